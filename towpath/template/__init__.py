@@ -1,0 +1,1 @@
+"""CloudFormation templates as data: loading with positions, short tags, intrinsics, parameters, conditions, SAM."""
