@@ -1,0 +1,39 @@
+"""What the emulator lacks, one module per gap: which gaps are filled, and in which order.
+
+Each module says in its docstring what AWS does (with its source), what stock ministack does instead and which seam it
+uses, and exposes `install() -> None`, which patches ministack in this process. A module that owns threads or child
+processes also exposes `close() -> None`, which the server calls when it goes down.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+ADDITIONS: tuple[str, ...] = ()
+
+
+class AdditionError(RuntimeError):
+    """An addition cannot be put in: it names the module, and its cause says why."""
+
+
+def install_all() -> tuple[ModuleType, ...]:
+    """Put in every addition, in order; the modules are the handle to close them with."""
+    return tuple(_install(name) for name in ADDITIONS)
+
+
+def close_all(installed: tuple[ModuleType, ...]) -> None:
+    """Last in, first out."""
+    for module in reversed(installed):
+        close = getattr(module, "close", None)
+        if close is not None:
+            close()
+
+
+def _install(name: str) -> ModuleType:
+    try:
+        module = importlib.import_module(f"{__name__}.{name}")
+        module.install()
+    except Exception as error:
+        raise AdditionError(f"The embedded AWS's addition '{name}' cannot be installed: {error!r}") from error
+    return module
