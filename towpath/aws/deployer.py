@@ -1,0 +1,214 @@
+"""CloudFormation as the deployer of one environment.
+
+Statuses: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
+An empty change set ends as FAILED with one of two sentences; that is no failure:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from towpath.review.change_set import parse_changes
+from towpath.review.ports import ChangeSetCondition, ChangeSetState, Deployment, StackCondition, StackState
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.literals import CapabilityType
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackTypeDef, TagTypeDef
+
+_CONDITIONS = {
+    "REVIEW_IN_PROGRESS": StackCondition.REVIEWED_ONLY,
+    "CREATE_COMPLETE": StackCondition.COMPLETE,
+    "UPDATE_COMPLETE": StackCondition.COMPLETE,
+    "IMPORT_COMPLETE": StackCondition.COMPLETE,
+    "UPDATE_ROLLBACK_COMPLETE": StackCondition.ROLLED_BACK,
+    "IMPORT_ROLLBACK_COMPLETE": StackCondition.ROLLED_BACK,
+    "ROLLBACK_COMPLETE": StackCondition.NEVER_CREATED,
+    "ROLLBACK_FAILED": StackCondition.NEVER_CREATED,
+    "CREATE_FAILED": StackCondition.NEVER_CREATED,
+    "DELETE_COMPLETE": StackCondition.ABSENT,
+}
+_NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
+
+
+class CloudFormationDeployer:
+    """Deploys stacks with the environment's execution role, templates coming from the asset bucket."""
+
+    def __init__(self, client: "CloudFormationClient", *, execution_role: str, asset_url: str) -> None:
+        """`asset_url` is the https prefix that a template's digest is appended to."""
+        self._client = client
+        self._role = execution_role
+        self._asset_url = asset_url
+
+    def stack(self, name: str) -> StackState:
+        found = self._describe(name)
+        if found is None:
+            return StackState(name, StackCondition.ABSENT)
+        status = found["StackStatus"]
+        in_progress = StackCondition.IN_PROGRESS if status.endswith("_IN_PROGRESS") else StackCondition.FAILED
+        return StackState(
+            name=name,
+            condition=_CONDITIONS.get(status, in_progress),
+            status=status,
+            reason=found.get("StackStatusReason", ""),
+            parameters={
+                entry.get("ParameterKey", ""): entry.get("ParameterValue", "") for entry in found.get("Parameters", [])
+            },
+            outputs={entry.get("OutputKey", ""): entry.get("OutputValue", "") for entry in found.get("Outputs", [])},
+            tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+        )
+
+    def physical_id(self, stack: str, logical_id: str) -> str | None:
+        try:
+            answer = self._client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+        except ClientError as error:
+            if _code(error) == "ValidationError":
+                return None
+            raise
+        return answer.get("StackResourceDetail", {}).get("PhysicalResourceId")
+
+    def live_template(self, stack: str) -> str:
+        return _text(self._client.get_template(StackName=stack, TemplateStage="Processed").get("TemplateBody", {}))
+
+    def original_template(self, stack: str) -> str:
+        return _text(self._client.get_template(StackName=stack, TemplateStage="Original").get("TemplateBody", {}))
+
+    def create_change_set(self, name: str, deployment: Deployment, *, create: bool) -> str:
+        try:
+            answer = self._client.create_change_set(
+                StackName=deployment.stack,
+                ChangeSetName=name,
+                ChangeSetType="CREATE" if create else "UPDATE",
+                TemplateURL=self._asset_url + deployment.template,
+                Parameters=_parameters(deployment.parameters),
+                Capabilities=_capabilities(deployment),
+                Tags=_tags(deployment.tags),
+                RoleARN=self._role,
+            )
+        except self._client.exceptions.AlreadyExistsException:
+            return self._client.describe_change_set(StackName=deployment.stack, ChangeSetName=name).get(
+                "ChangeSetId", ""
+            )
+        return answer.get("Id", "")
+
+    def change_set(self, arn: str) -> ChangeSetState:
+        try:
+            pages = list(self._change_set_pages(arn))
+        except self._client.exceptions.ChangeSetNotFoundException:
+            return ChangeSetState(ChangeSetCondition.GONE, "The change set does not exist any more.")
+        status, execution = pages[0].get("Status", ""), pages[0].get("ExecutionStatus", "")
+        reason = pages[0].get("StatusReason", "")
+        if status == "FAILED":
+            empty = any(sentence in reason for sentence in _NO_CHANGE)
+            return ChangeSetState(ChangeSetCondition.EMPTY if empty else ChangeSetCondition.FAILED, reason)
+        if status != "CREATE_COMPLETE":
+            return ChangeSetState(ChangeSetCondition.PENDING, reason)
+        if execution != "AVAILABLE":
+            return ChangeSetState(ChangeSetCondition.GONE, f"The change set cannot be executed: it is {execution}.")
+        changes = parse_changes(change for page in pages for change in page.get("Changes", []))
+        return ChangeSetState(ChangeSetCondition.READY, reason, changes)
+
+    def proposed_template(self, arn: str) -> str:
+        return _text(self._client.get_template(ChangeSetName=arn, TemplateStage="Processed").get("TemplateBody", {}))
+
+    def execute(self, arn: str, token: str) -> None:
+        self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=token)
+
+    def discard(self, arn: str) -> None:
+        try:
+            self._client.delete_change_set(ChangeSetName=arn)
+        except self._client.exceptions.InvalidChangeSetStatusException:
+            # It is being executed or already executed: there is nothing to discard.
+            return
+        except self._client.exceptions.ClientError as error:
+            if _code(error) not in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
+                raise
+
+    def update(self, deployment: Deployment, token: str) -> bool:
+        try:
+            self._client.update_stack(
+                StackName=deployment.stack,
+                TemplateURL=self._asset_url + deployment.template,
+                Parameters=_parameters(deployment.parameters),
+                Capabilities=_capabilities(deployment),
+                Tags=_tags(deployment.tags),
+                RoleARN=self._role,
+                ClientRequestToken=token,
+            )
+        except ClientError as error:
+            if any(sentence in str(error) for sentence in _NO_CHANGE):
+                return False
+            raise
+        return True
+
+    def resume_rollback(self, stack: str, token: str) -> None:
+        self._client.continue_update_rollback(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
+
+    def delete(self, stack: str, token: str) -> None:
+        self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
+
+    def failure(self, stack: str) -> str:
+        reasons: list[str] = []
+        for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
+            for event in page.get("StackEvents", []):
+                status, is_stack = event.get("ResourceStatus", ""), event.get("ResourceType") == _STACK
+                if is_stack and status in _STARTS:
+                    return reasons[-1] if reasons else ""
+                if (
+                    status.endswith("_FAILED")
+                    and not is_stack
+                    and not _is_consequence(event.get("ResourceStatusReason"))
+                ):
+                    reasons.append(f"{event.get('LogicalResourceId')}: {event.get('ResourceStatusReason', status)}")
+        return reasons[-1] if reasons else ""
+
+    def _describe(self, name: str) -> "StackTypeDef | None":
+        try:
+            stacks = self._client.describe_stacks(StackName=name).get("Stacks", [])
+        except ClientError as error:
+            if _code(error) == "ValidationError" and "does not exist" in str(error):
+                return None
+            raise
+        return stacks[0] if stacks else None
+
+    def _change_set_pages(self, arn: str) -> Iterator[Mapping[str, Any]]:
+        paginator = self._client.get_paginator("describe_change_set")
+        yield from paginator.paginate(ChangeSetName=arn, IncludePropertyValues=True)
+
+
+_STACK = "AWS::CloudFormation::Stack"
+_STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+
+
+def _is_consequence(reason: str | None) -> bool:
+    """Resources that were cancelled because another one failed say so; they are not the cause."""
+    return "cancelled" in (reason or "").lower()
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _text(body: str | Mapping[str, Any]) -> str:
+    return body if isinstance(body, str) else json.dumps(body)
+
+
+def _parameters(values: Mapping[str, str | None]) -> "list[ParameterTypeDef]":
+    return [
+        {"ParameterKey": name, "UsePreviousValue": True}
+        if value is None
+        else {"ParameterKey": name, "ParameterValue": value}
+        for name, value in sorted(values.items())
+    ]
+
+
+def _capabilities(deployment: Deployment) -> "list[CapabilityType]":
+    known: tuple[CapabilityType, ...] = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+    return [capability for capability in known if capability in deployment.capabilities]
+
+
+def _tags(tags: Mapping[str, str]) -> "list[TagTypeDef]":
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]

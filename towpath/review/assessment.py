@@ -1,0 +1,80 @@
+"""Puts a plan together: the change set and the two templates in, differences, gate results and the digest out."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from towpath.review.change_set import Action, ResourceChange
+from towpath.review.gates import GateResult, Otherwise, judge_permission_changes, judge_replacements
+from towpath.review.infrastructure import compare_infrastructure
+from towpath.review.masking import Mask
+from towpath.review.permissions import PermissionChange, fingerprint, permission_changes
+from towpath.review.plan import Basis, Plan, Subject
+
+# The plan whose approval already covers an expansion with this fingerprint, "" when none does.
+Carried = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """What an environment wants when a gate does not pass."""
+
+    privilege: Otherwise = Otherwise.APPROVE
+    replacement: Otherwise = Otherwise.APPROVE
+
+
+def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, carried: Carried) -> Plan:
+    """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest."""
+    changes = permission_changes(
+        basis.live_template,
+        basis.proposed_template,
+        old_parameters=basis.live_parameters,
+        new_parameters=basis.parameters,
+    )
+    expansion = fingerprint(changes)
+    infrastructure = compare_infrastructure(basis.changes, mask)
+    privilege = judge_permission_changes(changes)
+    gates = (
+        GateResult("privilege", privilege, settings.privilege, "" if privilege.is_passed else carried(expansion)),
+        GateResult("replacement", judge_replacements(infrastructure), settings.replacement),
+    )
+    return Plan(
+        subject=subject,
+        digest=basis.digest(gates),
+        infrastructure=infrastructure,
+        permissions=tuple(_masked(change, mask) for change in changes),
+        expansion=expansion,
+        gates=gates,
+        notices=tuple(_notices(subject)),
+    )
+
+
+def switched_functions(changes: Collection[ResourceChange], under_rollout: Collection[str]) -> tuple[str, ...]:
+    """Functions that take their new code at the stack update, all at once, because nothing rolls them out."""
+    return tuple(
+        change.logical_id
+        for change in changes
+        if change.resource_type == "AWS::Lambda::Function"
+        and change.action is Action.MODIFY
+        and change.logical_id not in under_rollout
+        and _code(change.before) != _code(change.after)
+    )
+
+
+def _code(properties: Mapping[str, Any] | None) -> Any:
+    return cast(Any, (properties or {}).get("Code"))
+
+
+def _masked(change: PermissionChange, mask: Mask) -> PermissionChange:
+    path = tuple(change.path.split("/"))
+    return PermissionChange(
+        change.path, change.resource_type, mask.value(change.old, path), mask.value(change.new, path)
+    )
+
+
+def _notices(subject: Subject) -> list[str]:
+    return [
+        f"{function} is not under rollout: it takes its new code at the stack update, for all traffic at once. "
+        f"To shift it step by step, pack with --rollout {function}."
+        for function in subject.switched
+    ]

@@ -1,0 +1,131 @@
+"""What the review needs of whoever deploys: stacks, change sets and templates, named by role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from towpath.review.change_set import ResourceChange
+
+
+class StackCondition(StrEnum):
+    """What a stack's status means for a promotion."""
+
+    ABSENT = "absent"
+    REVIEWED_ONLY = "reviewed_only"  # a stack that has a change set and nothing else
+    IN_PROGRESS = "in_progress"
+    COMPLETE = "complete"
+    ROLLED_BACK = "rolled_back"
+    NEVER_CREATED = "never_created"  # its creation failed; it can only be deleted
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StackState:
+    """A stack as it is now. Values of NoEcho parameters are asterisks; CloudFormation never gives them back."""
+
+    name: str
+    condition: StackCondition
+    status: str = ""
+    reason: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def exists(self) -> bool:
+        return self.condition not in (StackCondition.ABSENT, StackCondition.REVIEWED_ONLY, StackCondition.NEVER_CREATED)
+
+
+class ChangeSetCondition(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    EMPTY = "empty"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSetState:
+    """A change set as it is now; `changes` only once it is ready."""
+
+    condition: ChangeSetCondition
+    reason: str = ""
+    changes: tuple[ResourceChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a stack is to become: the template by its digest in the asset store, and everything that goes with it.
+
+    A parameter whose value is None keeps the value that the stack has.
+    """
+
+    stack: str
+    template: str
+    parameters: Mapping[str, str | None]
+    capabilities: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "stack": self.stack,
+            "template": self.template,
+            "parameters": dict(self.parameters),
+            "capabilities": list(self.capabilities),
+            "tags": dict(self.tags),
+        }
+
+
+class Deployer(Protocol):
+    """Deploys into one environment."""
+
+    def stack(self, name: str) -> StackState:
+        """The stack's state; an absent stack is a state, not an error."""
+        ...
+
+    def physical_id(self, stack: str, logical_id: str) -> str | None:
+        """The physical id of a resource of a live stack, None when the stack or the resource does not exist."""
+        ...
+
+    def live_template(self, stack: str) -> str:
+        """The processed template of a live stack."""
+        ...
+
+    def original_template(self, stack: str) -> str:
+        """The template of a live stack as it was submitted."""
+        ...
+
+    def create_change_set(self, name: str, deployment: Deployment, *, create: bool) -> str:
+        """Start a change set and return its ARN; the same name again returns the one that is there."""
+        ...
+
+    def change_set(self, arn: str) -> ChangeSetState: ...
+
+    def proposed_template(self, arn: str) -> str:
+        """The processed template that a change set would bring."""
+        ...
+
+    def execute(self, arn: str, token: str) -> None:
+        """Start executing a change set; the same token again does nothing more."""
+        ...
+
+    def discard(self, arn: str) -> None:
+        """Delete a change set that will not be executed; one that is gone is fine."""
+        ...
+
+    def update(self, deployment: Deployment, token: str) -> bool:
+        """Start updating a stack directly (a rollback); False when there is nothing to update."""
+        ...
+
+    def resume_rollback(self, stack: str, token: str) -> None:
+        """Continue an update rollback that failed."""
+        ...
+
+    def delete(self, stack: str, token: str) -> None:
+        """Start deleting a stack; an absent one is fine."""
+        ...
+
+    def failure(self, stack: str) -> str:
+        """Why the last operation on a stack failed: the first failed resource's reason, empty when none failed."""
+        ...
