@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import io
+import json
+import textwrap
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,3 +39,50 @@ def client(cloud: LocalCloud) -> Callable[..., Any]:
         return cast(Any, boto3).client(service, **(names | given))
 
     return make
+
+
+def _zip(files: Mapping[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Callable[[Mapping[str, str]], bytes]:
+    """`bundle({"app.py": source})` is a zip of these texts."""
+    return _zip
+
+
+@pytest.fixture(scope="session")
+def function_role(client: Callable[..., Any]) -> str:
+    """A role that functions may assume and that may do nothing."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    return client("iam").create_role(RoleName="function", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+
+
+@pytest.fixture
+def function(client: Callable[..., Any], function_role: str) -> Iterator[Callable[..., str]]:
+    """`function(source)` creates a function of this `app.py` under a fresh name, ready to be invoked."""
+    names: list[str] = []
+    service = client("lambda")
+
+    def make(source: str, **given: Any) -> str:
+        name = f"f-{uuid.uuid4().hex[:12]}"
+        settings = {
+            "Runtime": "python3.11",
+            "Role": function_role,
+            "Handler": "app.handler",
+            "Timeout": 10,
+            "Code": {"ZipFile": _zip({"app.py": textwrap.dedent(source)})},
+        }
+        service.create_function(FunctionName=name, **(settings | given))
+        service.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.1})
+        names.append(name)
+        return name
+
+    yield make
+    for name in names:
+        service.delete_function(FunctionName=name)

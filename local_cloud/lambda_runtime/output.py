@@ -1,0 +1,60 @@
+"""What a sandbox's process writes, line by line, complete at the end of each invocation.
+
+A runtime writes before it answers, so everything it wrote is in the pipe by the time the answer is here; `drain` waits
+until the reader has taken all of it out.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import select
+import subprocess
+import termios
+import threading
+import time
+
+
+class Output:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self._pipe = process.stdout
+        self._lock = threading.Lock()
+        self._taken = bytearray()
+        self._closed = False
+        self._thread = threading.Thread(target=self._read, daemon=True, name="lambda-output")
+        self._thread.start()
+
+    def drain(self) -> list[str]:
+        """The lines since the last call. A carriage return inside one is how the runtime writes a line break."""
+        while self._waiting():
+            time.sleep(0.0005)
+        with self._lock:
+            text = self._taken.decode("utf-8", errors="replace")
+            self._taken.clear()
+        return [line.replace("\r", "\n") for line in text.split("\n") if line]
+
+    def close(self) -> None:
+        self._closed = True
+        self._thread.join(timeout=2)
+        self._pipe.close()
+
+    def _waiting(self) -> bool:
+        with self._lock:
+            if self._closed or not self._thread.is_alive():
+                return False
+            count = array.array("i", [0])
+            fcntl.ioctl(self._pipe.fileno(), termios.FIONREAD, count, True)
+            return count[0] > 0
+
+    def _read(self) -> None:
+        descriptor = self._pipe.fileno()
+        while not self._closed:
+            if not select.select([descriptor], [], [], 1.0)[0]:
+                continue
+            with self._lock:
+                taken = os.read(descriptor, 65536)
+                self._taken += taken
+            if not taken:
+                return
