@@ -1,0 +1,101 @@
+"""Which settings make sense: known names, places that do not collide, windows that open, nobody who uploads approves.
+
+The shape has been checked before (`towpath.promotion.settings_file`); each error here still names its key.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+
+from towpath.promotion.principal import overlap
+from towpath.promotion.settings import Environment, Settings
+from towpath.promotion.window import Window
+from towpath.verdict import Reason
+
+_STRATEGY = re.compile(r"all-at-once|canary-(\d+)-percent-(\d+)-minutes|linear-(\d+)-percent-every-(\d+)-minutes")
+# A Standard execution holds 25,000 events and each look takes about ten; other states and retries need some too.
+_MOST_LOOKS = 2000
+
+
+def errors_of_sense(settings: Settings) -> Iterator[Reason]:
+    """What is wrong with settings whose shape is right."""
+    for name, path in settings.paths.items():
+        yield from _errors_of_path(settings, name, path)
+    for environment in settings.environments.values():
+        yield from _errors_of_environment(settings, environment)
+
+
+def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Iterator[Reason]:
+    key = f"paths.{name}"
+    for unknown in [step for step in path if step not in settings.environments]:
+        known = ", ".join(settings.environments)
+        yield Reason("settings-environment-unknown", f"there is no environment {unknown!r}.", key, f"Known: {known}.")
+    if len(set(path)) < len(path):
+        yield Reason("settings-environment-twice", "names an environment twice.", key)
+        return
+    known_steps = [settings.environments[step] for step in path if step in settings.environments]
+    for one, other in combinations(known_steps, 2):
+        if (one.account, one.region) == (other.account, other.region):
+            yield Reason(
+                "settings-place-twice",
+                f"{one.name} and {other.name} are the same account and region; their stacks would be the same stack.",
+                key,
+                f"Set environments.{other.name}.account or .region.",
+            )
+
+
+def _errors_of_environment(settings: Settings, environment: Environment) -> Iterator[Reason]:
+    key = f"environments.{environment.name}"
+    elsewhere = environment.account and environment.account != settings.pipeline.account
+    if elsewhere and not settings.pipeline.account:
+        message = "must be set: roles in other accounts name it in their trust."
+        yield Reason("settings-account-missing", message, "pipeline.account", f"{key} is in {environment.account}.")
+    if not _is_strategy(environment.minimum_rollout):
+        yield Reason(
+            "settings-rollout-unknown",
+            f"{environment.minimum_rollout!r} is not a rollout.",
+            f"{key}.minimum_rollout",
+            "Known: all-at-once, canary-<percent>-percent-<minutes>-minutes, "
+            "linear-<percent>-percent-every-<minutes>-minutes.",
+        )
+    yield from _errors_of_windows(environment, key)
+    yield from _errors_of_people(settings, environment, key)
+    looks = environment.bake_minutes * 60 // settings.pipeline.poll_seconds
+    if looks > _MOST_LOOKS:
+        least = -(-environment.bake_minutes * 60 // _MOST_LOOKS)
+        yield Reason(
+            "settings-bake-too-long",
+            f"{environment.bake_minutes} minutes are {looks} looks at pipeline.poll_seconds = "
+            f"{settings.pipeline.poll_seconds}; one execution has room for {_MOST_LOOKS}.",
+            f"{key}.bake_minutes",
+            f"Set pipeline.poll_seconds to {least} or more, or bake for less time.",
+        )
+
+
+def _errors_of_windows(environment: Environment, key: str) -> Iterator[Reason]:
+    for index, text in enumerate(environment.windows):
+        try:
+            Window.parse(text)
+        except ValueError as error:
+            yield Reason("settings-window-invalid", str(error), f"{key}.windows[{index}]")
+
+
+def _errors_of_people(settings: Settings, environment: Environment, key: str) -> Iterator[Reason]:
+    for index, approver in enumerate(environment.approvers):
+        for uploader in settings.pipeline.uploaders:
+            if overlap(approver, uploader):
+                yield Reason(
+                    "settings-uploader-approves",
+                    f"{approver} is also {uploader} of pipeline.uploaders; who uploads never approves.",
+                    f"{key}.approvers[{index}]",
+                    "Take it out of one of the two.",
+                )
+
+
+def _is_strategy(text: str) -> bool:
+    form = _STRATEGY.fullmatch(text)
+    if form is None:
+        return False
+    numbers = [int(number) for number in form.groups() if number is not None]
+    # CodeDeploy: a step moves 1 to 99 percent, its interval is at least a minute, a shift lasts 2,880 minutes at most.
+    return not numbers or (1 <= numbers[0] <= 99 and 1 <= numbers[1] <= 2880)
