@@ -116,7 +116,9 @@ class _Resolution:
         conditions = {name: self._evaluator.truth(name, ("Conditions", name)) for name in self._definitions}
         found = {resource.logical_id: resource for resource in self._resources(resources)}
         given = {output.name: output for output in self._outputs(outputs)}
-        return ResolvedTemplate(self._template, found, given, conditions, tuple(dict.fromkeys(self._facts.problems)), self._parameters)
+        return ResolvedTemplate(
+            self._template, found, given, conditions, tuple(dict.fromkeys(self._facts.problems)), self._parameters
+        )
 
     def _resources(self, entries: Mapping[str, Any]) -> Iterator[Resource]:
         for logical_id, entry in entries.items():
