@@ -11,7 +11,12 @@ import importlib
 from types import ModuleType
 
 # One name per line, so that two additions never touch the same line.
-ADDITIONS: tuple[str, ...] = ("lambda_executor",)
+ADDITIONS: tuple[str, ...] = (
+    "lambda_executor",
+    "lambda_alias_weights",
+    "lambda_metrics",
+    "codedeploy",
+)
 
 
 class AdditionError(RuntimeError):
