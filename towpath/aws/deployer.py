@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from towpath.aws.errors import aws_errors, error_code
 from towpath.review.change_set import parse_changes
-from towpath.review.ports import ChangeSetCondition, ChangeSetState, Deployment, StackCondition, StackState
+from towpath.review.ports import (
+    ChangeSetCondition,
+    ChangeSetState,
+    Deployment,
+    StackCondition,
+    StackResource,
+    StackState,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -38,11 +46,12 @@ class CloudFormationDeployer:
     """Deploys stacks with the environment's execution role, templates coming from the asset bucket."""
 
     def __init__(self, client: "CloudFormationClient", *, execution_role: str, asset_url: str) -> None:
-        """`asset_url` is the https prefix that a template's digest is appended to."""
+        """`asset_url` is the https address of the asset bucket, with a slash at its end."""
         self._client = client
         self._role = execution_role
         self._asset_url = asset_url
 
+    @aws_errors("reading a stack")
     def stack(self, name: str) -> StackState:
         found = self._describe(name)
         if found is None:
@@ -61,21 +70,31 @@ class CloudFormationDeployer:
             tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
         )
 
-    def physical_id(self, stack: str, logical_id: str) -> str | None:
+    @aws_errors("listing a stack's resources")
+    def resources(self, stack: str) -> Mapping[str, StackResource]:
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=stack)
         try:
-            answer = self._client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+            found = [summary for page in pages for summary in page.get("StackResourceSummaries", [])]
         except ClientError as error:
-            if _code(error) == "ValidationError":
-                return None
+            if error_code(error) == "ValidationError" and "does not exist" in str(error):
+                return {}
             raise
-        return answer.get("StackResourceDetail", {}).get("PhysicalResourceId")
+        return {
+            item.get("LogicalResourceId", ""): StackResource(
+                item.get("ResourceType", ""), item.get("PhysicalResourceId", "")
+            )
+            for item in found
+        }
 
+    @aws_errors("reading the live template")
     def live_template(self, stack: str) -> str:
         return _text(self._client.get_template(StackName=stack, TemplateStage="Processed").get("TemplateBody", {}))
 
+    @aws_errors("reading the submitted template")
     def original_template(self, stack: str) -> str:
         return _text(self._client.get_template(StackName=stack, TemplateStage="Original").get("TemplateBody", {}))
 
+    @aws_errors("creating a change set")
     def create_change_set(self, name: str, deployment: Deployment, *, create: bool) -> str:
         try:
             answer = self._client.create_change_set(
@@ -94,6 +113,7 @@ class CloudFormationDeployer:
             )
         return answer.get("Id", "")
 
+    @aws_errors("reading a change set")
     def change_set(self, arn: str) -> ChangeSetState:
         try:
             pages = list(self._change_set_pages(arn))
@@ -111,12 +131,15 @@ class CloudFormationDeployer:
         changes = parse_changes(change for page in pages for change in page.get("Changes", []))
         return ChangeSetState(ChangeSetCondition.READY, reason, changes)
 
+    @aws_errors("reading the proposed template")
     def proposed_template(self, arn: str) -> str:
         return _text(self._client.get_template(ChangeSetName=arn, TemplateStage="Processed").get("TemplateBody", {}))
 
+    @aws_errors("executing a change set")
     def execute(self, arn: str, token: str) -> None:
         self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=token)
 
+    @aws_errors("deleting a change set")
     def discard(self, arn: str) -> None:
         try:
             self._client.delete_change_set(ChangeSetName=arn)
@@ -124,9 +147,10 @@ class CloudFormationDeployer:
             # It is being executed or already executed: there is nothing to discard.
             return
         except self._client.exceptions.ClientError as error:
-            if _code(error) not in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
+            if error_code(error) not in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
                 raise
 
+    @aws_errors("updating a stack")
     def update(self, deployment: Deployment, token: str) -> bool:
         try:
             self._client.update_stack(
@@ -144,12 +168,15 @@ class CloudFormationDeployer:
             raise
         return True
 
+    @aws_errors("continuing a rollback")
     def resume_rollback(self, stack: str, token: str) -> None:
         self._client.continue_update_rollback(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
 
+    @aws_errors("deleting a stack")
     def delete(self, stack: str, token: str) -> None:
         self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
 
+    @aws_errors("reading the events of a stack")
     def failure(self, stack: str) -> str:
         reasons: list[str] = []
         for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
@@ -169,7 +196,7 @@ class CloudFormationDeployer:
         try:
             stacks = self._client.describe_stacks(StackName=name).get("Stacks", [])
         except ClientError as error:
-            if _code(error) == "ValidationError" and "does not exist" in str(error):
+            if error_code(error) == "ValidationError" and "does not exist" in str(error):
                 return None
             raise
         return stacks[0] if stacks else None
@@ -186,10 +213,6 @@ _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 def _is_consequence(reason: str | None) -> bool:
     """Resources that were cancelled because another one failed say so; they are not the cause."""
     return "cancelled" in (reason or "").lower()
-
-
-def _code(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
 
 
 def _text(body: str | Mapping[str, Any]) -> str:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from towpath.review.change_set import Action, ResourceChange
+from towpath.review.deployment import OWN_PARAMETERS, is_masked
 from towpath.review.gates import GateResult, Otherwise, judge_permission_changes, judge_replacements
 from towpath.review.infrastructure import compare_infrastructure
 from towpath.review.masking import Mask
 from towpath.review.permissions import PermissionChange, fingerprint, permission_changes
 from towpath.review.plan import Basis, Plan, Subject
 
-# The plan whose approval already covers an expansion with this fingerprint, "" when none does.
-Carried = Callable[[str], str]
+# Whether an earlier approval covers an expansion with this fingerprint.
+Carried = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,14 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
     changes = permission_changes(
         basis.live_template,
         basis.proposed_template,
-        old_parameters=basis.live_parameters,
-        new_parameters=basis.parameters,
+        old_parameters=_telling(basis.live_parameters, basis.live_parameters),
+        new_parameters=_telling(basis.parameters, basis.live_parameters),
     )
     expansion = fingerprint(changes)
     infrastructure = compare_infrastructure(basis.changes, mask)
     privilege = judge_permission_changes(changes)
     gates = (
-        GateResult("privilege", privilege, settings.privilege, "" if privilege.is_passed else carried(expansion)),
+        GateResult("privilege", privilege, settings.privilege, not privilege.is_passed and carried(expansion)),
         GateResult("replacement", judge_replacements(infrastructure), settings.replacement),
     )
     return Plan(
@@ -47,6 +48,18 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         gates=gates,
         notices=tuple(_notices(subject)),
     )
+
+
+def _telling(values: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:
+    """Parameters whose values say something about permissions: not Towpath's own, not those that only one side knows.
+
+    CloudFormation gives a NoEcho value back as asterisks, so it stays a reference on both sides.
+    """
+    return {
+        name: value
+        for name, value in values.items()
+        if not name.startswith(OWN_PARAMETERS) and not is_masked(live.get(name, ""))
+    }
 
 
 def switched_functions(changes: Collection[ResourceChange], under_rollout: Collection[str]) -> tuple[str, ...]:

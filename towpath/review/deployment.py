@@ -11,6 +11,8 @@ from towpath.review.ports import Deployment
 ASSET_BUCKET_PARAMETER = "TowpathAssetBucket"
 ASSET_PREFIX_PARAMETER = "TowpathAssetPrefix"
 ASSET_PREFIX = "assets/"
+# What the names of all parameters that `pack` puts in begin with.
+OWN_PARAMETERS = "Towpath"
 EVERY_ENVIRONMENT = "*"
 
 
@@ -51,10 +53,11 @@ def rollback_deployment(
     value from `known` (what the previous release set), or keeps the stack's when it was never set by a release.
     """
     values: dict[str, str | None] = {
-        name: known.get(name) if _is_masked(value) else value for name, value in live.items()
+        name: known.get(name) if is_masked(value) else value for name, value in live.items()
     }
     return Deployment(stack, template, values, capabilities, tags)
 
 
-def _is_masked(value: str) -> bool:
+def is_masked(value: str) -> bool:
+    """Whether this is what CloudFormation shows in place of a NoEcho parameter's value."""
     return bool(value) and set(value) == {"*"}

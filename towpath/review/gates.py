@@ -31,12 +31,12 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """A gate's verdict. `carried_by` is the plan whose approval already covers it, empty when none does."""
+    """A gate's verdict. `carried` says that an earlier approval of the same thing covers it."""
 
     gate: str
     verdict: Verdict
     otherwise: Otherwise
-    carried_by: str = ""
+    carried: bool = False
 
     @property
     def decision(self) -> Decision:
@@ -44,11 +44,11 @@ class GateResult:
             return Decision.PASSED
         if self.otherwise is Otherwise.REFUSE:
             return Decision.REFUSED
-        return Decision.PASSED if self.carried_by else Decision.APPROVAL_NEEDED
+        return Decision.PASSED if self.carried else Decision.APPROVAL_NEEDED
 
     def to_json(self) -> dict[str, Any]:
         document = {"gate": self.gate, **self.verdict.to_json(), "decision": self.decision.value}
-        return {**document, "carried_by": self.carried_by} if self.carried_by else document
+        return {**document, "carried": True} if self.carried else document
 
 
 def decide(results: Iterable[GateResult]) -> Decision:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from towpath.review.change_set import ResourceChange
 
@@ -37,6 +37,14 @@ class StackState:
         return self.condition not in (StackCondition.ABSENT, StackCondition.REVIEWED_ONLY, StackCondition.NEVER_CREATED)
 
 
+@dataclass(frozen=True, slots=True)
+class StackResource:
+    """A resource of a live stack. `physical_id` is what `Ref` gives: a name, an id or an ARN, by type."""
+
+    type: str
+    physical_id: str
+
+
 class ChangeSetCondition(StrEnum):
     PENDING = "pending"
     READY = "ready"
@@ -56,7 +64,7 @@ class ChangeSetState:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a stack is to become: the template by its digest in the asset store, and everything that goes with it.
+    """What a stack is to become: the template by its key in the asset bucket, and everything that goes with it.
 
     A parameter whose value is None keeps the value that the stack has.
     """
@@ -76,6 +84,17 @@ class Deployment:
             "tags": dict(self.tags),
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """The deployment that `to_json` wrote."""
+        return cls(
+            stack=str(document["stack"]),
+            template=str(document["template"]),
+            parameters=dict(document["parameters"]),
+            capabilities=tuple(document["capabilities"]),
+            tags=dict(document["tags"]),
+        )
+
 
 class Deployer(Protocol):
     """Deploys into one environment."""
@@ -84,8 +103,8 @@ class Deployer(Protocol):
         """The stack's state; an absent stack is a state, not an error."""
         ...
 
-    def physical_id(self, stack: str, logical_id: str) -> str | None:
-        """The physical id of a resource of a live stack, None when the stack or the resource does not exist."""
+    def resources(self, stack: str) -> Mapping[str, StackResource]:
+        """The resources of a live stack by logical id; none for a stack that does not exist."""
         ...
 
     def live_template(self, stack: str) -> str:

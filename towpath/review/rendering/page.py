@@ -52,7 +52,7 @@ def _opening(plan: Mapping[str, Any]) -> Iterator[Block]:
 def _gates(gates: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     yield Block("heading", "Gates")
     for gate in gates:
-        carried = f", already approved with plan {gate['carried_by'][:12]}" if gate.get("carried_by") else ""
+        carried = ", covered by the approval in an earlier environment" if gate.get("carried") else ""
         yield Block("paragraph", f"{gate['gate']}: {gate['outcome']}{carried}")
         rows = tuple((_sentence(reason),) for reason in gate["reasons"])
         if rows:

@@ -1,0 +1,53 @@
+"""Looks how far CloudFormation has come with a stack.
+
+Output: outcome `in_progress`, `complete`, `rolled_back` or `failed`. With `rolling_back: true` in the input the stack
+is on its way back: then `complete` also means that a stack which had not been there before is gone again.
+"""
+
+from typing import Any
+
+from towpath.aws.stage import Stage
+from towpath.aws.step import Step, promotion_step
+from towpath.promotion.records import PromotionState
+from towpath.review.ports import StackCondition, StackState
+from towpath.verdict import Reason, Verdict
+
+_FORWARD = {
+    StackCondition.IN_PROGRESS: "in_progress",
+    StackCondition.COMPLETE: "complete",
+    StackCondition.ROLLED_BACK: "rolled_back",
+    StackCondition.NEVER_CREATED: "rolled_back",
+}
+_BACK = {
+    StackCondition.IN_PROGRESS: "in_progress",
+    StackCondition.COMPLETE: "complete",
+    StackCondition.ABSENT: "complete",
+    # A rollback that was resumed ends here.
+    StackCondition.ROLLED_BACK: "complete",
+}
+
+
+@promotion_step(PromotionState.DEPLOYING)
+def handler(step: Step) -> dict[str, Any]:
+    stage = Stage(step)
+    state = stage.deployer.stack(stage.stack)
+    back = bool(step.event.get("rolling_back", False))
+    outcome = (_BACK if back else _FORWARD).get(state.condition, "failed")
+    if outcome in ("in_progress", "complete"):
+        return {"outcome": outcome, "says": _says(state, back=back)}
+    cause = stage.deployer.failure(stage.stack) if state.exists else ""
+    reason = Reason(
+        "stack-failed",
+        f"the stack is {state.status or 'gone'}: {cause or state.reason or 'CloudFormation gives no reason'}",
+        where=stage.stack,
+        remedy="Correct what the reason names, and publish a new version.",
+    )
+    return {"outcome": outcome, "says": str(reason), "verdict": Verdict.refused(reason).to_json()}
+
+
+def _says(state: StackState, *, back: bool) -> str:
+    if state.condition is StackCondition.ABSENT:
+        return f"The stack {state.name} is gone again; nothing is left behind."
+    if state.condition is StackCondition.IN_PROGRESS:
+        return f"CloudFormation is still changing the stack {state.name} ({state.status})."
+    return f"The stack {state.name} is {'back to what it was' if back else 'what the release says'}."

@@ -1,0 +1,28 @@
+"""Makes sure, just before executing, that the plan still is what it was when it was reviewed.
+
+Output: outcome `unchanged`, or `moved`: then the change set is discarded, and the promotion has to be planned anew.
+"""
+
+from typing import Any
+
+from towpath.aws.reviewing import plan_of
+from towpath.aws.stage import Stage
+from towpath.aws.step import Step, promotion_step
+from towpath.promotion.records import PromotionState
+from towpath.review.ports import ChangeSetCondition
+
+
+@promotion_step(PromotionState.REVIEWING)
+def handler(step: Step) -> dict[str, Any]:
+    stage, change_set = Stage(step), str(step["change_set"]["id"])
+    found = stage.deployer.change_set(change_set)
+    if found.condition not in (ChangeSetCondition.READY, ChangeSetCondition.EMPTY):
+        return _moved(stage, change_set, f"the change set cannot be executed any more: {found.reason}")
+    if plan_of(stage, found.changes, lambda _: False).digest != step["plan"]["digest"]:
+        return _moved(stage, change_set, "what would happen is no longer what the plan says")
+    return {"outcome": "unchanged", "says": "Nothing has moved since the review."}
+
+
+def _moved(stage: Stage, change_set: str, why: str) -> dict[str, Any]:
+    stage.deployer.discard(change_set)
+    return {"outcome": "moved", "says": f"Something moved since the review: {why}. The promotion is planned anew."}

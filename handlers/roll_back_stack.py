@@ -1,0 +1,39 @@
+"""Brings the stack back to what it was before the promotion: the previous deployment again, or nothing at all.
+
+Output: outcome `rolling_back`, `busy` (it is still being changed; ask again) or `nothing_to_do`.
+"""
+
+from typing import Any
+
+from towpath.aws.stage import Stage
+from towpath.aws.step import Step, promotion_step
+from towpath.promotion.records import PromotionState
+from towpath.review.ports import StackCondition
+
+
+@promotion_step(PromotionState.ROLLING_BACK)
+def handler(step: Step) -> dict[str, Any]:
+    stage = Stage(step)
+    before, token = stage.before.deployment, f"back-{step.promotion.id}"[-64:]
+    state = stage.deployer.stack(stage.stack)
+    if state.condition is StackCondition.IN_PROGRESS:
+        return {"outcome": "busy", "says": f"The stack {stage.stack} is still {state.status}."}
+    if before is None:
+        if state.condition is StackCondition.ABSENT:
+            return _done("There is no stack, as before.")
+        stage.deployer.delete(stage.stack, token)
+        return _back(f"The stack {stage.stack} was not there before: it is deleted.")
+    if state.condition is StackCondition.FAILED:
+        stage.deployer.resume_rollback(stage.stack, token)
+        return _back(f"CloudFormation takes its rollback of {stage.stack} up again.")
+    if stage.deployer.update(before, token):
+        return _back(f"The stack {stage.stack} goes back to the previous release.")
+    return _done(f"The stack {stage.stack} already is what it was before.")
+
+
+def _back(says: str) -> dict[str, Any]:
+    return {"outcome": "rolling_back", "says": says}
+
+
+def _done(says: str) -> dict[str, Any]:
+    return {"outcome": "nothing_to_do", "says": says}

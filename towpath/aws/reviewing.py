@@ -1,0 +1,64 @@
+"""Collects the basis of a plan from AWS: the same facts for the review and for the check just before executing."""
+
+import secrets as randomness
+
+from towpath.aws.stage import Stage
+from towpath.review.assessment import Carried, GateSettings, assess, switched_functions
+from towpath.review.change_set import ResourceChange
+from towpath.review.gates import Otherwise
+from towpath.review.masking import Mask
+from towpath.review.plan import Basis, Plan, Subject
+from towpath.template.loading import Template, load_template
+from towpath.template.parameters import declared_parameters
+
+
+def plan_of(stage: Stage, changes: tuple[ResourceChange, ...], carried: Carried) -> Plan:
+    """The plan of a change set that is ready (or empty: no changes) on top of what is live now."""
+    deployer, step = stage.deployer, stage.step
+    state = deployer.stack(stage.stack)
+    proposed = load_template(deployer.proposed_template(str(step["change_set"]["id"])), name="the new template")
+    live = load_template(deployer.live_template(stage.stack), name="the live template") if state.exists else None
+    parameters = stage.manifest.parameters_for(stage.environment.name)
+    basis = Basis(
+        artifact_digest=step.promotion.digest,
+        environment=step.promotion.environment,
+        stack=stage.stack,
+        changes=changes,
+        proposed_template=proposed.document,
+        live_template=live.document if live else None,
+        parameters=_with_defaults(proposed, parameters),
+        live_parameters=state.parameters if state.exists else {},
+    )
+    gates = stage.environment.gates
+    settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))
+    return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried)
+
+
+def _subject(stage: Stage, changes: tuple[ResourceChange, ...]) -> Subject:
+    promotion = stage.step.promotion
+    live = stage.step.runtime.ledger.live(promotion.service, promotion.environment)
+    return Subject(
+        service=promotion.service,
+        version=promotion.version,
+        digest=promotion.digest,
+        environment=promotion.environment,
+        stack=stage.stack,
+        promotion=promotion.id,
+        live_version=live.version if live else "",
+        switched=switched_functions(changes, {rollout.function for rollout in stage.manifest.rollout}),
+    )
+
+
+def _with_defaults(template: Template, parameters: dict[str, str]) -> dict[str, str]:
+    defaults = {
+        name: parameter.default
+        for name, parameter in declared_parameters(template).items()
+        if parameter.default is not None
+    }
+    return {**defaults, **parameters}
+
+
+def _mask(template: Template, parameters: dict[str, str]) -> Mask:
+    hidden = [name for name, parameter in declared_parameters(template).items() if parameter.no_echo]
+    # Drawn anew for every plan: the marks of two plans cannot be compared, and a short secret cannot be guessed.
+    return Mask([parameters[name] for name in hidden if name in parameters], salt=randomness.token_bytes(32))

@@ -1,0 +1,103 @@
+"""The stage on which a promotion's steps act: its release and manifest, its environment, and the ports into it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from towpath.aws.step import Step
+from towpath.errors import ReleaseMissing, Terminal
+from towpath.promotion.records import Release
+from towpath.promotion.settings import Environment
+from towpath.release.manifest import Manifest, Rollout, parse_manifest
+from towpath.review.ports import Deployer
+from towpath.review.snapshot import Snapshot
+from towpath.traffic.ports import Prober, TrafficRouter
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that a deploying, shifting or probing step needs; each part is fetched when it is first asked for."""
+
+    step: Step
+
+    @cached_property
+    def release(self) -> Release:
+        promotion = self.step.promotion
+        record = self.step.runtime.ledger.release(promotion.service, promotion.version)
+        if record is None or record.release.digest != promotion.digest:
+            raise ReleaseMissing(
+                f"{promotion.service} {promotion.version} with digest {promotion.digest} is not in the ledger"
+            )
+        return record.release
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        return self.manifest_of(self.release)
+
+    def manifest_of(self, release: Release) -> Manifest:
+        """The manifest of a registered release. Raises Terminal when the stored one no longer reads."""
+        found = parse_manifest(self.step.runtime.documents.get(release.manifest))
+        if isinstance(found, Manifest):
+            return found
+        raise Terminal(f"the stored manifest {release.manifest} cannot be read: {found.reasons[0]}")
+
+    @cached_property
+    def environment(self) -> Environment:
+        return self.step.runtime.settings.environment(self.step.promotion.environment)
+
+    @cached_property
+    def stack(self) -> str:
+        return self.manifest.stack or self.manifest.service
+
+    @property
+    def progressive(self) -> tuple[Rollout, ...]:
+        """The rollouts that this pipeline shifts itself."""
+        return tuple(rollout for rollout in self.manifest.rollout if not rollout.watched)
+
+    @property
+    def asset_bucket(self) -> str:
+        return self.step.runtime.variable("TOWPATH_ASSET_BUCKET")
+
+    @cached_property
+    def deployer(self) -> Deployer:
+        from towpath.aws.deployer import CloudFormationDeployer
+
+        s3 = self.step.runtime.client("s3")
+        suffix = "amazonaws.com.cn" if s3.meta.partition == "aws-cn" else "amazonaws.com"
+        return CloudFormationDeployer(
+            self._client("cloudformation"),
+            execution_role=self.environment.role_arn("execution", s3.meta.partition),
+            asset_url=f"https://{self.asset_bucket}.s3.{s3.meta.region_name}.{suffix}/",
+        )
+
+    @cached_property
+    def router(self) -> TrafficRouter:
+        from towpath.aws.traffic_router import CodeDeployTrafficRouter
+
+        codedeploy = self._client("codedeploy")
+        return CodeDeployTrafficRouter(
+            codedeploy,
+            self._client("lambda"),
+            self._client("cloudwatch"),
+            application=self.environment.codedeploy_application,
+            service_role=self.environment.role_arn("codedeploy", codedeploy.meta.partition),
+        )
+
+    @cached_property
+    def prober(self) -> Prober:
+        from towpath.aws.probing import AwsProber
+
+        return AwsProber(self.step.runtime.environment_session(self.environment.name, "probe"))
+
+    @cached_property
+    def before(self) -> Snapshot:
+        """What the environment was before this promotion changed anything, as `create_change_set` found it."""
+        return Snapshot.read(self.step.runtime.documents.get(str(self.step["change_set"]["before"])))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The stack's resources: logical id to physical id."""
+        return {name: resource.physical_id for name, resource in self.deployer.resources(self.stack).items()}
+
+    def _client(self, service: str) -> Any:
+        return self.step.runtime.environment_client(self.environment.name, service)

@@ -1,0 +1,1 @@
+"""Probes: declared integration checks of a release, what they expect, and what they found."""
