@@ -5,11 +5,13 @@ of the snapshot; every later step that may have to go back carries it along.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from towpath.aws.stage import Stage
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
+from towpath.release.manifest import Manifest, Rollout
 from towpath.review.deployment import ASSET_PREFIX, parameter_values, rollback_deployment
 from towpath.review.ports import Deployment, StackCondition, StackState
 from towpath.review.snapshot import AliasBefore, Snapshot
@@ -73,8 +75,10 @@ def _unusable(state: StackState) -> Reason | None:
 def _snapshot(stage: Stage, state: StackState) -> tuple[Snapshot, Reason | None]:
     if not state.exists:
         return Snapshot(), None
+    previous = _previous_manifest(stage)
+    shifted = [rollout for rollout in previous.rollout if not rollout.watched] if previous else []
     aliases: dict[str, AliasBefore] = {}
-    for rollout in stage.progressive:
+    for rollout in (*shifted, *stage.progressive):
         function = stage.names.get(rollout.function)
         found = stage.router.alias(function, rollout.alias_name) if function else None
         if function is None or found is None:
@@ -87,37 +91,47 @@ def _snapshot(stage: Stage, state: StackState) -> tuple[Snapshot, Reason | None]
                 remedy="Finish or stop the deployment that split it, and point the alias at one version.",
             )
         aliases[rollout.function] = AliasBefore(function, rollout.alias_name, found.version)
-    return Snapshot(_way_back(stage, state), aliases), None
+    return Snapshot(_way_back(stage, state, previous, _live_versions(shifted, aliases)), aliases), None
 
 
-def _way_back(stage: Stage, state: StackState) -> Deployment:
-    """The deployment that is live now, kept so that a rollback does not depend on anything that may change."""
-    runtime, service, environment = stage.step.runtime, stage.manifest.service, stage.environment.name
-    template = runtime.documents.put("template", stage.deployer.original_template(stage.stack).encode())
-    live = runtime.ledger.live(service, environment)
-    record = runtime.ledger.release(service, live.version) if live else None
-    known = stage.manifest_of(record.release).parameters_for(environment) if record else {}
-    return rollback_deployment(
-        stage.stack, template, state.parameters, known, capabilities=_CAPABILITIES, tags=state.tags
-    )
+def _previous_manifest(stage: Stage) -> Manifest | None:
+    ledger, service = stage.step.runtime.ledger, stage.manifest.service
+    live = ledger.live(service, stage.environment.name)
+    record = ledger.release(service, live.version) if live else None
+    return stage.manifest_of(record.release) if record else None
+
+
+def _live_versions(rollouts: Sequence[Rollout], aliases: Mapping[str, AliasBefore]) -> dict[str, str]:
+    """The value of each version parameter: where the alias points now, "" for one that does not exist yet."""
+    return {
+        rollout.version_parameter: aliases[rollout.function].version if rollout.function in aliases else ""
+        for rollout in rollouts
+    }
+
+
+def _way_back(
+    stage: Stage, state: StackState, previous: Manifest | None, live_versions: Mapping[str, str]
+) -> Deployment:
+    """The deployment that is live now, kept so that a rollback does not depend on anything that may change.
+
+    The stack's own version parameters are older than the last traffic shift, so they are set to where the aliases are.
+    """
+    template = stage.step.runtime.documents.put("template", stage.deployer.original_template(stage.stack).encode())
+    known = previous.parameters_for(stage.environment.name) if previous else {}
+    live = {**state.parameters, **{name: live_versions[name] for name in state.parameters if name in live_versions}}
+    return rollback_deployment(stage.stack, template, live, known, capabilities=_CAPABILITIES, tags=state.tags)
 
 
 def _create(stage: Stage, state: StackState, snapshot: Snapshot) -> dict[str, Any]:
     manifest, runtime = stage.manifest, stage.step.runtime
     template_key = ASSET_PREFIX + manifest.template.sha256
     template = load_template(runtime.documents.get(template_key), name=manifest.template.path)
-    live_versions = {
-        rollout.version_parameter: snapshot.aliases[rollout.function].version
-        if rollout.function in snapshot.aliases
-        else ""
-        for rollout in stage.progressive
-    }
     values = parameter_values(
         declared_parameters(template),
         manifest.parameters,
         stage.environment.name,
         asset_bucket=stage.asset_bucket,
-        live_versions=live_versions,
+        live_versions=_live_versions(stage.progressive, snapshot.aliases),
     )
     deployment = Deployment(stage.stack, template_key, dict(values), manifest.capabilities, manifest.tags)
     name = re.sub(r"[^A-Za-z0-9-]", "-", f"towpath-{stage.step.promotion.id}")[:128]

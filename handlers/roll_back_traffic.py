@@ -15,7 +15,8 @@ from towpath.traffic.ports import ShiftCondition
 @promotion_step(PromotionState.ROLLING_BACK)
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
-    states = [stage.router.state(deployment) for deployment in step.event.get("deployments") or []]
+    deployments: list[str] = step.event.get("deployments") or []
+    states = [stage.router.state(deployment) for deployment in deployments]
     moving = [state for state in states if state.condition is ShiftCondition.SHIFTING]
     for state in moving:
         if not state.rollback:

@@ -1,6 +1,7 @@
 """Watches the alarms of the rollout while the new version bakes with all of the traffic.
 
-`since` in the input is when the baking began (ISO 8601). Output: outcome `baking`, `baked` or `failed` (with `verdict`).
+`since` in the input is when the baking began (ISO 8601). Output: outcome `baking`, `baked` or
+`failed` (with `verdict`).
 """
 
 from datetime import timedelta
