@@ -3,16 +3,15 @@
 The shape has been checked before (`towpath.promotion.settings_file`); each error here still names its key.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import combinations
 
 from towpath.promotion.principal import overlap
 from towpath.promotion.settings import Environment, Settings
 from towpath.promotion.window import Window
+from towpath.traffic.strategy import Strategy
 from towpath.verdict import Reason
 
-_STRATEGY = re.compile(r"all-at-once|canary-(\d+)-percent-(\d+)-minutes|linear-(\d+)-percent-every-(\d+)-minutes")
 # A Standard execution holds 25,000 events and each look takes about ten; other states and retries need some too.
 _MOST_LOOKS = 2000
 
@@ -35,7 +34,7 @@ def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Ite
         return
     known_steps = [settings.environments[step] for step in path if step in settings.environments]
     for one, other in combinations(known_steps, 2):
-        if (one.account, one.region) == (other.account, other.region):
+        if _place(settings, one) == _place(settings, other):
             yield Reason(
                 "settings-place-twice",
                 f"{one.name} and {other.name} are the same account and region; their stacks would be the same stack.",
@@ -44,31 +43,35 @@ def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Ite
             )
 
 
+def _place(settings: Settings, environment: Environment) -> tuple[str, str]:
+    return environment.account or settings.pipeline.account, environment.region or settings.pipeline.region
+
+
 def _errors_of_environment(settings: Settings, environment: Environment) -> Iterator[Reason]:
     key = f"environments.{environment.name}"
     elsewhere = environment.account and environment.account != settings.pipeline.account
     if elsewhere and not settings.pipeline.account:
         message = "must be set: roles in other accounts name it in their trust."
         yield Reason("settings-account-missing", message, "pipeline.account", f"{key} is in {environment.account}.")
-    if not _is_strategy(environment.minimum_rollout):
-        yield Reason(
-            "settings-rollout-unknown",
-            f"{environment.minimum_rollout!r} is not a rollout.",
-            f"{key}.minimum_rollout",
-            "Known: all-at-once, canary-<percent>-percent-<minutes>-minutes, "
-            "linear-<percent>-percent-every-<minutes>-minutes.",
-        )
+    yield from _errors_of_pace(settings, environment, key)
     yield from _errors_of_windows(environment, key)
     yield from _errors_of_people(settings, environment, key)
-    looks = environment.bake_minutes * 60 // settings.pipeline.poll_seconds
-    if looks > _MOST_LOOKS:
-        least = -(-environment.bake_minutes * 60 // _MOST_LOOKS)
+
+
+def _errors_of_pace(settings: Settings, environment: Environment, key: str) -> Iterator[Reason]:
+    try:
+        shifting = Strategy.parse(environment.minimum_rollout).shift_minutes
+    except ValueError as error:
+        yield Reason("settings-rollout-unknown", str(error), f"{key}.minimum_rollout")
+        return
+    seconds, every = (environment.bake_minutes + shifting) * 60, settings.pipeline.poll_seconds
+    if seconds // every > _MOST_LOOKS:
         yield Reason(
             "settings-bake-too-long",
-            f"{environment.bake_minutes} minutes are {looks} looks at pipeline.poll_seconds = "
-            f"{settings.pipeline.poll_seconds}; one execution has room for {_MOST_LOOKS}.",
+            f"{environment.bake_minutes} minutes of baking and {shifting} of shifting are {seconds // every} looks at "
+            f"pipeline.poll_seconds = {every}; one execution has room for {_MOST_LOOKS}.",
             f"{key}.bake_minutes",
-            f"Set pipeline.poll_seconds to {least} or more, or bake for less time.",
+            f"Set pipeline.poll_seconds to {-(-seconds // _MOST_LOOKS)} or more, or take less time.",
         )
 
 
@@ -90,12 +93,3 @@ def _errors_of_people(settings: Settings, environment: Environment, key: str) ->
                     f"{key}.approvers[{index}]",
                     "Take it out of one of the two.",
                 )
-
-
-def _is_strategy(text: str) -> bool:
-    form = _STRATEGY.fullmatch(text)
-    if form is None:
-        return False
-    numbers = [int(number) for number in form.groups() if number is not None]
-    # CodeDeploy: a step moves 1 to 99 percent, its interval is at least a minute, a shift lasts 2,880 minutes at most.
-    return not numbers or (1 <= numbers[0] <= 99 and 1 <= numbers[1] <= 2880)
