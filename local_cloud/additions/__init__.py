@@ -15,7 +15,9 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_executor",
     "lambda_alias_weights",
     "lambda_metrics",
+    "alarm_clock",
     "codedeploy",
+    "lambda_permissions",
 )
 
 
