@@ -30,9 +30,9 @@ class Reason:
     remedy: str = ""
 
     def to_json(self) -> dict[str, str]:
-        """The reason as a JSON object; empty parts are left out."""
-        parts = {"code": self.code, "message": self.message, "where": self.where, "remedy": self.remedy}
-        return {name: text for name, text in parts.items() if text}
+        """The reason as a JSON object; a place or a remedy that is empty is left out."""
+        optional = {"where": self.where, "remedy": self.remedy}
+        return {"code": self.code, "message": self.message, **{name: text for name, text in optional.items() if text}}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:

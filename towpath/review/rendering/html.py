@@ -42,6 +42,8 @@ def _lines(block: Block) -> Iterator[str]:
             yield "<ul>"
             yield from (f"<li>{escape(text)}</li>" for (text,) in block.rows)
             yield "</ul>"
+        case "command":
+            yield f"<pre><code>{escape(block.text)}</code></pre>"
         case "changes":
             yield "<table><thead><tr><th>property</th><th>before</th><th>after</th></tr></thead><tbody>"
             for row in block.rows:

@@ -25,6 +25,8 @@ def _lines(block: Block) -> Iterator[str]:
         case "list":
             yield from (f"- {_escaped(text)}" for (text,) in block.rows)
             yield ""
+        case "command":
+            yield from ("", f"    {block.text}", "")
         case "changes":
             yield from ("| property | before | after |", "| --- | --- | --- |")
             yield from (f"| {' | '.join(_code(cell) for cell in row)} |" for row in block.rows)

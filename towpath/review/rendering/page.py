@@ -25,7 +25,7 @@ _LONGEST_VALUE = 400
 class Block:
     """One part of the page. A change block has rows of (path, old, new); a list block has rows of one cell each."""
 
-    kind: Literal["title", "heading", "paragraph", "list", "changes"]
+    kind: Literal["title", "heading", "paragraph", "list", "command", "changes"]
     text: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
 
@@ -92,4 +92,5 @@ def _closing(plan: Mapping[str, Any]) -> Iterator[Block]:
         yield Block("list", rows=tuple((notice,) for notice in plan["notices"]))
     if plan["decision"] == "approval_needed":
         yield Block("heading", "What to do")
-        yield Block("list", rows=((f"towpath approve {plan['plan']}",), (f"towpath reject {plan['plan']}",)))
+        yield Block("command", f"towpath approve {plan['plan']}")
+        yield Block("command", f"towpath reject {plan['plan']}")

@@ -28,6 +28,8 @@ def _lines(block: Block) -> Iterator[str]:
                     text, _WIDTH, initial_indent="  - ", subsequent_indent="    ",
                     break_long_words=False, break_on_hyphens=False,
                 )  # fmt: skip
+        case "command":
+            yield f"  {block.text}"
         case "changes":
             for path, old, new in block.rows:
                 yield from (f"    {path}", f"      - {old}", f"      + {new}")

@@ -1,0 +1,118 @@
+"""The plan's digest: equal for equal facts, another one for any difference that matters."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from towpath.review.assessment import GateSettings, assess, switched_functions
+from towpath.review.change_set import Action, ResourceChange
+from towpath.review.gates import Decision, Otherwise
+from towpath.review.masking import Mask
+from towpath.review.plan import Basis, Plan, Subject
+
+SUBJECT = Subject("orders", "1.1.0", "d" * 64, "staging", "orders", "orders-1.1.0-staging-1", "1.0.0")
+
+
+def function_change(**parts: Any) -> ResourceChange:
+    fields: dict[str, Any] = {
+        "action": Action.MODIFY,
+        "logical_id": "Api",
+        "resource_type": "AWS::Lambda::Function",
+        "physical_id": "orders-api",
+        "replacement": "False",
+        "policy_action": "",
+        "before": {"Code": {"S3Key": "a"}},
+        "after": {"Code": {"S3Key": "b"}},
+        "causes": (),
+        **parts,
+    }
+    return ResourceChange(**fields)
+
+
+def role(action: str) -> dict[str, Any]:
+    return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"Action": action}]}}}}
+
+
+BASIS = Basis(
+    artifact_digest="d" * 64,
+    environment="staging",
+    stack="orders",
+    changes=(function_change(),),
+    proposed_template=role("a:A"),
+    live_template=role("a:A"),
+    parameters={"Level": "INFO"},
+    live_parameters={"Level": "INFO", "TowpathApiLiveVersion": "1"},
+)
+
+
+def plan(basis: Basis = BASIS, *, carried: bool = False, salt: bytes = b"1", **gates: Otherwise) -> Plan:
+    return assess(SUBJECT, basis, GateSettings(**gates), Mask(salt=salt), lambda _: carried)
+
+
+def test_an_ordinary_change_of_code_passes() -> None:
+    assert plan().decision is Decision.PASSED
+
+
+def test_a_permission_change_waits_for_approval_and_an_earlier_one_carries_over() -> None:
+    basis = replace(BASIS, proposed_template=role("a:*"))
+    assert plan(basis).decision is Decision.APPROVAL_NEEDED
+    assert plan(basis, carried=True).decision is Decision.PASSED
+    assert plan(basis, privilege=Otherwise.REFUSE).decision is Decision.REFUSED
+
+
+def test_the_digest_does_not_depend_on_the_mask_or_on_an_earlier_approval() -> None:
+    basis = replace(BASIS, proposed_template=role("a:*"))
+    assert plan(basis).digest == plan(basis, carried=True, salt=b"2").digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(BASIS, artifact_digest="e" * 64),
+        replace(BASIS, environment="production"),
+        replace(BASIS, stack="orders-2"),
+        replace(BASIS, changes=()),
+        replace(BASIS, changes=(function_change(after={"Code": {"S3Key": "c"}}),)),
+        replace(BASIS, changes=(function_change(replacement="True"),)),
+        replace(BASIS, proposed_template=role("a:B")),
+        replace(BASIS, live_template=role("a:B")),
+        replace(BASIS, live_template=None),
+        replace(BASIS, parameters={"Level": "WARN"}),
+        replace(BASIS, live_parameters={"Level": "INFO", "TowpathApiLiveVersion": "2"}),
+    ],
+)
+def test_the_digest_covers(other: Basis) -> None:
+    assert plan(other).digest != plan().digest
+
+
+def test_the_live_version_of_an_alias_is_no_permission() -> None:
+    permission = {"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "TowpathApiLiveVersion"}}}
+    template = {"Resources": {"P": permission}}
+    basis = replace(
+        BASIS,
+        proposed_template=template,
+        live_template=template,
+        live_parameters={"TowpathApiLiveVersion": "1"},
+        parameters={},
+    )
+    assert plan(basis).decision is Decision.PASSED
+
+
+def test_a_hidden_parameter_that_cannot_be_read_back_is_no_permission_change() -> None:
+    template = {"Resources": {"P": {"Type": "AWS::SQS::QueuePolicy", "Properties": {"Principal": {"Ref": "Hidden"}}}}}
+    basis = replace(
+        BASIS,
+        proposed_template=template,
+        live_template=template,
+        live_parameters={"Hidden": "****"},
+        parameters={"Hidden": "value"},
+    )
+    assert plan(basis).decision is Decision.PASSED
+
+
+def test_functions_that_nothing_rolls_out_are_named() -> None:
+    assert switched_functions((function_change(),), set()) == ("Api",)
+    assert switched_functions((function_change(),), {"Api"}) == ()
+    assert switched_functions((function_change(after={"Code": {"S3Key": "a"}, "Timeout": 9}),), set()) == ()
+    assert switched_functions((function_change(action=Action.ADD),), set()) == ()

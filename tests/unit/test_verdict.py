@@ -1,0 +1,43 @@
+"""How verdicts combine: refused before inconclusive before passed, and no reason is ever lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from towpath.verdict import Outcome, Reason, Verdict, combine
+
+reasons = st.builds(Reason, code=st.just("x"), message=st.text(), where=st.text(), remedy=st.text())
+verdicts = st.builds(Verdict, st.sampled_from(Outcome), st.lists(reasons, min_size=1).map(tuple))
+
+
+@given(st.lists(verdicts))
+def test_combining_keeps_every_reason_in_order(found: list[Verdict]) -> None:
+    assert combine(found).reasons == tuple(reason for verdict in found for reason in verdict.reasons)
+
+
+@given(st.lists(verdicts))
+def test_the_worst_outcome_wins(found: list[Verdict]) -> None:
+    order = [Outcome.PASSED, Outcome.INCONCLUSIVE, Outcome.REFUSED]
+    worst = max((order.index(verdict.outcome) for verdict in found), default=0)
+    assert combine(found).outcome is order[worst]
+
+
+@given(verdicts, verdicts, verdicts)
+def test_combining_is_associative(a: Verdict, b: Verdict, c: Verdict) -> None:
+    assert combine([combine([a, b]), c]) == combine([a, combine([b, c])])
+
+
+@given(verdicts)
+def test_a_verdict_survives_json(verdict: Verdict) -> None:
+    assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.INCONCLUSIVE])
+def test_whoever_does_not_pass_says_why(outcome: Outcome) -> None:
+    with pytest.raises(ValueError, match="needs a reason"):
+        Verdict(outcome)
+
+
+def test_a_reason_reads_as_a_sentence() -> None:
+    reason = Reason("stack-busy", "the stack is busy.", where="orders", remedy="Wait.")
+    assert str(reason) == "orders: the stack is busy. Wait."
