@@ -18,6 +18,8 @@ ADDITIONS: tuple[str, ...] = (
     "alarm_clock",
     "codedeploy",
     "lambda_permissions",
+    "lambda_aliases",
+    "step_functions",
 )
 
 
