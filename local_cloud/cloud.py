@@ -17,8 +17,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
@@ -39,6 +39,10 @@ _KEPT = (
     "SSL_CERT_FILE",
     "DYLD_LIBRARY_PATH",
 )
+
+
+# Servers that this process started: it must reap them, whoever stops them.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class LocalCloudError(RuntimeError):
@@ -99,7 +103,6 @@ class LocalCloud:
     pid: int
     region: str = "us-east-1"
     account: str = "000000000000"
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
     def start(cls, folder: Path, *, port: int = 0, options: Options | None = None) -> Self:
@@ -120,7 +123,8 @@ class LocalCloud:
         except BaseException:
             _end(process)
             raise
-        return cls(folder, address, process.pid, options.region, options.account, process)
+        _children[process.pid] = process
+        return cls(folder, address, process.pid, options.region, options.account)
 
     @classmethod
     def attach(cls, folder: Path) -> Self:
@@ -167,12 +171,14 @@ class LocalCloud:
 
     def stop(self) -> None:
         """Save the state and go down; kill what does not go in time. Harmless when it is down already."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
-        if not _await_gone(self.folder, self._process):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            _await_gone(self.folder, self._process)
+        process = _children.pop(self.pid, None)
+        if process is not None or _is_locked(self.folder):
+            _signal(os.kill, self.pid, signal.SIGTERM)
+            if not _await_gone(self.folder, process):
+                _signal(os.kill, self.pid, signal.SIGKILL)
+                _await_gone(self.folder, process)
+            # What a function's code may have left: everything runs in the group that the server leads.
+            _signal(os.killpg, self.pid, signal.SIGKILL)
         (self.folder / server.STATE_FILE).unlink(missing_ok=True)
 
     def purge(self) -> None:
@@ -269,6 +275,11 @@ def _await_gone(folder: Path, process: subprocess.Popen[bytes] | None) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def _signal(send: Callable[[int, int], None], receiver: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        send(receiver, number)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,146 @@
+"""`towpath local up | down | status | logs | env`: the embedded AWS on this machine.
+
+Decides how it is run from a terminal: by default in `.towpath/local` on port 4566. Several run side by side when each
+has a folder and a port of its own. `env` prints shell assignments and nothing else, for `eval "$(towpath local env)"`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from local_cloud.cloud import LocalCloud, LocalCloudError, NotRunningError, Options, status
+
+DEFAULT_FOLDER = Path(".towpath/local")
+DEFAULT_PORT = 4566
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse gives the type no public name
+    parser = subparsers.add_parser("local", help="the embedded AWS on this machine")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    _add_up(_verb(verbs, "up", "start it and say how to reach it"))
+    down = _verb(verbs, "down", "stop it; its state stays in the folder")
+    down.add_argument("--purge", action="store_true", help="remove the folder too")
+    down.set_defaults(run=down_)
+    _verb(verbs, "status", "whether it runs, and where").set_defaults(run=status_)
+    logs = _verb(verbs, "logs", "its log")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on until it stops")
+    logs.set_defaults(run=logs_)
+    _verb(verbs, "env", 'variables for AWS clients: eval "$(towpath local env)"').set_defaults(run=env_)
+
+
+def _verb(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser],  # pyright: ignore[reportPrivateUsage] -- as above
+    name: str,
+    what: str,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=what, description=what)
+    parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER, help=f"default: {DEFAULT_FOLDER}")
+    return parser
+
+
+def _add_up(parser: argparse.ArgumentParser) -> None:
+    default = Options()
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: 4566; 0 takes any free one")
+    parser.add_argument("--region", default=default.region)
+    parser.add_argument("--account", default=default.account, help="twelve digits")
+    parser.add_argument("--no-iam", action="store_true", help="do not enforce IAM (AWS always does)")
+    parser.add_argument(
+        "--minute-seconds",
+        type=float,
+        default=default.minute_seconds,
+        help="how many seconds a minute of CodeDeploy and of an alarm's period takes (default: 60)",
+    )
+    parser.add_argument(
+        "--nearest-python",
+        action="store_true",
+        help="run Python functions on this interpreter when the declared one is not on this machine",
+    )
+    parser.set_defaults(run=up)
+
+
+def up(args: argparse.Namespace) -> int:
+    options = Options(
+        region=args.region,
+        account=args.account,
+        enforce_iam=not args.no_iam,
+        minute_seconds=args.minute_seconds,
+        nearest_python=args.nearest_python,
+    )
+    try:
+        cloud = LocalCloud.start(args.folder, port=args.port, options=options)
+    except LocalCloudError as error:
+        return _refuse(error)
+    print(f"The embedded AWS is up at {cloud.endpoint}, its state is in {args.folder}.")
+    print("Point AWS clients at it with:\n")
+    print(f'  eval "$({_command("env", args.folder)})"\n')
+    print(_assignments(cloud, indent="  "))
+    return 0
+
+
+def down_(args: argparse.Namespace) -> int:
+    try:
+        cloud = LocalCloud.attach(args.folder)
+    except NotRunningError as error:
+        if not args.purge:
+            return _refuse(error)
+        shutil.rmtree(args.folder, ignore_errors=True)
+        print(f"It was not running; {args.folder} is removed.")
+        return 0
+    if args.purge:
+        cloud.purge()
+        print(f"The embedded AWS is down and {args.folder} is removed.")
+    else:
+        cloud.stop()
+        print(f"The embedded AWS is down; its state stays in {args.folder}.")
+    return 0
+
+
+def status_(args: argparse.Namespace) -> int:
+    """0 when it answers, 1 otherwise, for scripts."""
+    found = status(args.folder)
+    if not found.running:
+        print(f"Not running (folder {args.folder}).")
+        return 1
+    answers = "answers" if found.healthy else "does not answer"
+    print(f"Running as process {found.pid}, {answers} at {found.endpoint} (folder {args.folder}).")
+    return 0 if found.healthy else 1
+
+
+def logs_(args: argparse.Namespace) -> int:
+    try:
+        cloud = LocalCloud.attach(args.folder)
+    except NotRunningError as error:
+        return _refuse(error)
+    try:
+        for line in cloud.logs(follow=args.follow):
+            print(line, end="", flush=args.follow)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def env_(args: argparse.Namespace) -> int:
+    try:
+        cloud = LocalCloud.attach(args.folder)
+    except NotRunningError as error:
+        return _refuse(error)
+    print(_assignments(cloud))
+    return 0
+
+
+def _assignments(cloud: LocalCloud, indent: str = "") -> str:
+    return "\n".join(f"{indent}export {name}={shlex.quote(value)}" for name, value in cloud.environment().items())
+
+
+def _command(verb: str, folder: Path) -> str:
+    given = "" if folder == DEFAULT_FOLDER else f" --folder {shlex.quote(str(folder))}"
+    return f"towpath local {verb}{given}"
+
+
+def _refuse(error: LocalCloudError) -> int:
+    print(error, file=sys.stderr)
+    return 1
