@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from towpath.errors import LeaseLost
@@ -19,10 +19,19 @@ from towpath.promotion.records import (
     PromotionOutcome,
     PromotionRecord,
     PromotionState,
+    Rejection,
     ReleaseRecord,
     Remark,
     hold_of,
 )
+
+
+@dataclass
+class OpenExpansion:
+    """The plan whose approval opened it, and per environment the promotion that used it up there."""
+
+    plan: str
+    used: dict[str, str]
 
 
 class InMemoryLedger:
@@ -35,9 +44,9 @@ class InMemoryLedger:
         self.lives: dict[tuple[str, str], LiveRelease] = {}
         self.promotions: dict[str, PromotionRecord] = {}
         self.plans: dict[str, PlanRecord] = {}
-        # service and fingerprint → environment → the promotion that used the approval up there
-        self.expansions: dict[tuple[str, str], dict[str, str]] = {}
+        self.expansions: dict[tuple[str, str], OpenExpansion] = {}
         self.written_events: dict[str, Event] = {}
+        self.rejections: dict[str, Rejection] = {}
 
     def services(self) -> Sequence[str]:
         return sorted({service for service, _ in self.releases})
@@ -50,6 +59,7 @@ class InMemoryLedger:
             tuple(live for (name, _), live in self.lives.items() if name == service),
             tuple(lease for (name, _), lease in self.leases.items() if name == service),
             tuple(sorted(mine, key=lambda record: record.promotion.started)),
+            tuple(found for found in self.rejections.values() if found.service == service),
         )
 
     def events(self, chain: str) -> Sequence[Event]:
@@ -68,6 +78,9 @@ class InMemoryLedger:
             return False
         self.releases[key] = replace(record, revision=record.revision + 1)
         return True
+
+    def record_rejection(self, rejection: Rejection) -> None:
+        self.rejections.setdefault(rejection.chain, rejection)
 
     def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
         return self.stacks.setdefault((account, region, stack), service)
@@ -102,7 +115,7 @@ class InMemoryLedger:
         self.write_lease(replace(lease, holder=None))
         for fingerprint in expansions:
             if (live.service, fingerprint) in self.expansions:
-                self.expansions[live.service, fingerprint][live.environment] = live.promotion
+                self.expansions[live.service, fingerprint].used[live.environment] = live.promotion
 
     def open_promotion(self, promotion: Promotion, says: str, now: datetime) -> PromotionRecord:
         state = PromotionState.WAITING
@@ -147,13 +160,18 @@ class InMemoryLedger:
             for fingerprint in plan.expansions:
                 # A fresh approval opens every environment again, this one for this promotion.
                 opened = {plan.promotion.environment: plan.promotion.id}
-                self.expansions[plan.promotion.service, fingerprint] = opened
+                self.expansions[plan.promotion.service, fingerprint] = OpenExpansion(plan.digest, opened)
+        if plan.state is PlanState.VOIDED:
+            for fingerprint in plan.expansions:
+                found = self.expansions.get((plan.promotion.service, fingerprint))
+                if found is not None and found.plan == plan.digest:
+                    del self.expansions[plan.promotion.service, fingerprint]
         return True
 
     def approved_expansions(self, promotion: Promotion, expansions: Collection[str]) -> frozenset[str]:
         def open_here(fingerprint: str) -> bool:
-            used = self.expansions.get((promotion.service, fingerprint))
-            return used is not None and used.get(promotion.environment, promotion.id) == promotion.id
+            found = self.expansions.get((promotion.service, fingerprint))
+            return found is not None and found.used.get(promotion.environment, promotion.id) == promotion.id
 
         return frozenset(fingerprint for fingerprint in expansions if open_here(fingerprint))
 

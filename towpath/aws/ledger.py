@@ -26,6 +26,7 @@ from towpath.promotion.records import (
     PromotionOutcome,
     PromotionRecord,
     PromotionState,
+    Rejection,
     ReleaseRecord,
     Remark,
     to_text,
@@ -57,6 +58,9 @@ class DynamoDBPromotionLedger:
         if record.revision == 0:
             self._put({"PK": items.SERVICES, "SK": record.release.service})
         return self._put_revision(items.from_release(replace(record, revision=record.revision + 1)))
+
+    def record_rejection(self, rejection: Rejection) -> None:
+        self._put(items.from_rejection(rejection), "attribute_not_exists(PK)")
 
     def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
         key = items.stack_key(account, region, stack)
@@ -115,8 +119,11 @@ class DynamoDBPromotionLedger:
         return self.promotion(promotion) or record
 
     def promotion(self, promotion: Promotion) -> PromotionRecord | None:
-        item = self._get(items.promotion_key(promotion))
-        return items.to_promotion(item) if item else None
+        if promotion.started:
+            item = self._get(items.promotion_key(promotion))
+            return items.to_promotion(item) if item else None
+        found = self._query(f"SERVICE#{promotion.service}", f"PROMOTION#{promotion.environment}#")
+        return next((items.to_promotion(item) for item in found if item["promotion"]["id"] == promotion.id), None)
 
     def note(self, promotion: Promotion, state: PromotionState, says: str, now: datetime) -> None:
         self._remark(promotion, Remark(now, state, says))
@@ -172,6 +179,9 @@ class DynamoDBPromotionLedger:
         return stored
 
     def write_plan(self, plan: PlanRecord) -> bool:
+        if plan.state is PlanState.VOIDED:
+            # First: should this be cut short, an approval too few is open, not one too many.
+            self._close_expansions(plan)
         put = {"Put": self._revised(items.from_plan(replace(plan, revision=plan.revision + 1)))}
         opened = self._opened_expansions(plan) if plan.state is PlanState.APPROVED else []
         room = _TRANSACTION_LIMIT - 1
@@ -202,6 +212,21 @@ class DynamoDBPromotionLedger:
         )
         return [{"Put": {"TableName": self._table, "Item": items.pack({**key, **shared})}} for key in keys]
 
+    def _close_expansions(self, plan: PlanRecord) -> None:
+        for fingerprint in plan.expansions:
+            key = items.expansion_key(plan.promotion.service, fingerprint)
+            with aws_errors("closing an approved expansion in the ledger"):
+                try:
+                    self._client.delete_item(
+                        TableName=self._table,
+                        Key=items.pack(key),
+                        ConditionExpression="#plan = :plan",
+                        ExpressionAttributeNames={"#plan": "plan"},
+                        ExpressionAttributeValues={":plan": {"S": plan.digest}},
+                    )
+                except self._client.exceptions.ConditionalCheckFailedException:
+                    continue
+
     # -- events
 
     def append_event(self, event: Event) -> Event:
@@ -228,6 +253,7 @@ class DynamoDBPromotionLedger:
             tuple(items.to_live(item) for item in places if str(item["SK"]).endswith(f"#{items.LIVE}")),
             tuple(items.to_lease(item) for item in places if str(item["SK"]).endswith(f"#{items.LEASE}")),
             tuple(sorted(promotions, key=lambda record: record.promotion.started)),
+            tuple(items.to_rejection(item) for item in self._query(f"SERVICE#{service}", "REJECTION#")),
         )
 
     # -- DynamoDB

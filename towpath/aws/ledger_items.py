@@ -8,6 +8,7 @@ live release carries along) are JSON text, because DynamoDB has no floats.
     SERVICE#<service>   / ENVIRONMENT#<environment>#LEASE     who may change the environment
     SERVICE#<service>   / ENVIRONMENT#<environment>#LIVE      what serves there
     SERVICE#<service>   / PROMOTION#<environment>#<started>#<id>
+    SERVICE#<service>   / REJECTION#<version>#<chain>         an upload that did not become a release
     SERVICE#<service>   / EXPANSION#<fingerprint>             an approved widening, and where it was used up
     PLAN#<digest>       / PLAN
     STACK#<account>#<region>#<stack> / OWNER
@@ -32,6 +33,7 @@ from towpath.promotion.records import (
     PromotionOutcome,
     PromotionRecord,
     PromotionState,
+    Rejection,
     Release,
     ReleaseOrder,
     ReleaseRecord,
@@ -214,6 +216,22 @@ def to_promotion(item: Mapping[str, Any]) -> PromotionRecord:
         plan=str(item["plan"]),
         timeline=tuple(timeline),
     )
+
+
+def from_rejection(rejection: Rejection) -> dict[str, Any]:
+    return {
+        **service_key(rejection.service, f"REJECTION#{rejection.version}#{rejection.chain}"),
+        "service": rejection.service,
+        "version": rejection.version,
+        "chain": rejection.chain,
+        "time": to_text(rejection.time),
+        "says": rejection.says,
+    }
+
+
+def to_rejection(item: Mapping[str, Any]) -> Rejection:
+    time = to_moment(item["time"])
+    return Rejection(str(item["service"]), str(item["version"]), str(item["chain"]), time, str(item["says"]))
 
 
 def from_plan(plan: PlanRecord) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class TakeOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """The outcome, the lease to write (None: leave it as it is) and, for people, which promotion or version decided it.
+    """The outcome, the lease to write (None: leave it as it is) and, for people, the version that decided it.
 
     `reclaimed` is the promotion whose execution was dead while it held the environment.
     """
@@ -42,8 +42,18 @@ class Taking:
     reclaimed: str = ""
 
 
-def decide(lease: Lease, live: LiveRelease | None, mine: Contender, digest: str, alive: Alive) -> Taking:
-    """What `mine` may do now. `alive` tells whether an execution still runs; `digest` is that of my release."""
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A promotion that wants an environment now. `is_open`: whether the environment's windows let a promotion start."""
+
+    contender: Contender
+    digest: str
+    is_open: bool = True
+
+
+def decide(lease: Lease, live: LiveRelease | None, bid: Bid, alive: Alive) -> Taking:
+    """What the bidder may do now. `alive` tells whether an execution still runs."""
+    mine, digest = bid.contender, bid.digest
     if lease.holder is not None and lease.holder.promotion == mine.promotion:
         return Taking(TakeOutcome.TAKEN)
     if live is not None and live.digest == digest:
@@ -55,22 +65,22 @@ def decide(lease: Lease, live: LiveRelease | None, mine: Contender, digest: str,
     newer = next((other for other in (holder, waiter) if other is not None and other.order > mine.order), None)
     if newer is not None:
         return Taking(TakeOutcome.SUPERSEDED, None, newer.order.version)
-    if holder is None:
+    if holder is None and bid.is_open:
         reclaimed = lease.holder.promotion if lease.holder is not None else ""
         taken = replace(lease, fence=lease.fence + 1, holder=mine, waiter=None)
         return Taking(TakeOutcome.TAKEN, taken, reclaimed=reclaimed)
     waits = None if lease.waiter == mine else replace(lease, waiter=mine)
-    return Taking(TakeOutcome.WAITING, waits, holder.order.version)
+    return Taking(TakeOutcome.WAITING, waits, holder.order.version if holder is not None else "")
 
 
-def take(ledger: PromotionLedger, place: tuple[str, str], mine: Contender, digest: str, alive: Alive) -> Taking:
-    """Decide and write, as one step. `place` is service and environment; the returned lease is the stored one.
+def take(ledger: PromotionLedger, place: tuple[str, str], bid: Bid, alive: Alive) -> Taking:
+    """Decide and write, as one step. `place` is service and environment; the returned lease is what was written.
 
     Raises LedgerBusy when others wrote first each time.
     """
     for _ in range(ATTEMPTS):
         seen = ledger.lease(*place)
-        taking = decide(seen, ledger.live(*place), mine, digest, alive)
+        taking = decide(seen, ledger.live(*place), bid, alive)
         if taking.lease is None:
             return replace(taking, lease=seen)
         if ledger.write_lease(taking.lease):

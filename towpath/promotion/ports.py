@@ -21,6 +21,7 @@ from towpath.promotion.records import (
     PromotionOutcome,
     PromotionRecord,
     PromotionState,
+    Rejection,
     ReleaseRecord,
 )
 
@@ -42,6 +43,7 @@ class ServiceLedger:
     lives: tuple[LiveRelease, ...] = ()
     leases: tuple[Lease, ...] = ()
     promotions: tuple[PromotionRecord, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
 
 
 class LedgerReader(Protocol):
@@ -73,6 +75,10 @@ class PromotionLedger(LedgerReader, Protocol):
 
     def write_release(self, record: ReleaseRecord) -> bool:
         """Store the record if the stored revision still is `record.revision` (0: there is none); it grows by one."""
+        ...
+
+    def record_rejection(self, rejection: Rejection) -> None:
+        """Remember an upload that was rejected; once for its chain."""
         ...
 
     def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
@@ -107,7 +113,7 @@ class PromotionLedger(LedgerReader, Protocol):
         ...
 
     def promotion(self, promotion: Promotion) -> PromotionRecord | None:
-        """The record of this promotion, read consistently."""
+        """The record of this promotion, read consistently; found by its id when `started` is not known."""
         ...
 
     def note(self, promotion: Promotion, state: PromotionState, says: str, now: datetime) -> None:
@@ -127,7 +133,10 @@ class PromotionLedger(LedgerReader, Protocol):
         ...
 
     def write_plan(self, plan: PlanRecord) -> bool:
-        """Store the plan if the stored revision is still `plan.revision`; an approved one opens its expansions."""
+        """Store the plan if the stored revision is still `plan.revision`.
+
+        An approved one opens its expansions; a voided one closes again what its approval had opened.
+        """
         ...
 
     def approved_expansions(self, promotion: Promotion, expansions: Collection[str]) -> frozenset[str]:

@@ -220,6 +220,17 @@ class PromotionState(StrEnum):
     CLOSED = "closed"
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An upload that did not become a release. It leaves the version free for an upload that does."""
+
+    service: str
+    version: str
+    chain: str
+    time: datetime
+    says: str
+
+
 class PromotionOutcome(StrEnum):
     """How a promotion ended."""
 

@@ -1,8 +1,8 @@
 """Whether an upload becomes a promotion: a version has one digest for ever, and one execution promotes it at a time.
 
 S3 and EventBridge deliver at least once and in any order, so the same upload may arrive twice, late, or after it
-failed. Only the first delivery starts anything. A release that was stopped or superseded is promoted again when it is uploaded
-again (another object version) or when an operator starts the execution with `"again": true`.
+failed. Only the first delivery starts anything. A release that was stopped or superseded is promoted again when it is
+uploaded again (another object version) or when an operator starts the execution with `"again": true`.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.tables import dynamodb_ledger
 from tests.fakes.voices import MORNING
 from towpath.errors import LeaseLost
-from towpath.promotion.lease import TakeOutcome, Taking, decide, give_back, take
+from towpath.promotion.lease import Bid, TakeOutcome, Taking, decide, give_back, take
 from towpath.promotion.ports import PromotionLedger
 from towpath.promotion.records import Contender, Hold, LiveRelease, ReleaseOrder
 
@@ -64,18 +64,19 @@ class LeaseLaws(RuleBasedStateMachine):
         order = ReleaseOrder(MORNING + timedelta(seconds=seconds), f"1.{minor}.{self.count}")
         return Contender(f"promotion-{self.count}", f"execution-{self.count}", order)
 
-    @rule(who=contenders)
-    def try_to_take(self, who: Contender) -> None:
+    @rule(who=contenders, is_open=st.booleans())
+    def try_to_take(self, who: Contender, is_open: bool) -> None:
         if self.acts(who):
-            taking = take(self.ledger, PLACE, who, who.promotion, self.alive)
-            self.note(who, taking)
+            taking = take(self.ledger, PLACE, Bid(who, who.promotion, is_open=is_open), self.alive)
+            assert is_open or taking.outcome is not TakeOutcome.TAKEN or self.fences.get(who.promotion) is not None
+            self.note(who, taking, is_open=is_open)
 
     @rule(target=looks, who=contenders)
     def look_only(self, who: Contender) -> Any:
         if not self.acts(who):
             return cast(Any, multiple)()
         seen = self.ledger.lease(*PLACE)
-        return Looked(who, decide(seen, self.ledger.live(*PLACE), who, who.promotion, self.alive))
+        return Looked(who, decide(seen, self.ledger.live(*PLACE), Bid(who, who.promotion), self.alive))
 
     @rule(look=consumes(looks))
     def write_what_was_decided(self, look: Looked) -> None:
@@ -140,7 +141,7 @@ class LeaseLaws(RuleBasedStateMachine):
             return False
         return True
 
-    def note(self, who: Contender, taking: Taking) -> None:
+    def note(self, who: Contender, taking: Taking, *, is_open: bool = True) -> None:
         self.told[who.promotion] = taking.outcome
         lease = self.ledger.lease(*PLACE)
         if taking.outcome is TakeOutcome.TAKEN:
@@ -149,9 +150,10 @@ class LeaseLaws(RuleBasedStateMachine):
             self.fences[who.promotion] = lease.fence
         if taking.outcome is TakeOutcome.WAITING:
             assert lease.waiter == who
-            assert lease.holder is not None
-            assert self.alive(lease.holder.execution), "nobody waits for the dead"
-            assert lease.holder.order <= who.order
+            if lease.holder is not None and self.alive(lease.holder.execution):
+                assert lease.holder.order <= who.order
+            else:
+                assert not is_open, "nobody waits for the dead"
         if taking.outcome is TakeOutcome.SUPERSEDED:
             assert self.somebody_newer_than(who)
 

@@ -1,0 +1,63 @@
+"""How a promotion ends: its record is closed once, an event says how, its plan stops waiting, the environment is free.
+
+The order makes every interruption harmless: the record is closed first and keeps the outcome, so whoever comes again,
+the same step or the one that reconciles dead executions, tells the same story and then gives the environment back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from towpath.promotion.events import EventKind, of_promotion
+from towpath.promotion.lease import give_back
+from towpath.promotion.ports import Announcer, PromotionLedger
+from towpath.promotion.records import PlanState, Promotion, PromotionOutcome
+
+_KINDS = {
+    PromotionOutcome.LIVE: EventKind.PROMOTION_SUCCEEDED,
+    PromotionOutcome.UNCHANGED: EventKind.PROMOTION_SUCCEEDED,
+    PromotionOutcome.SUPERSEDED: EventKind.RELEASE_SUPERSEDED,
+    PromotionOutcome.BLOCKED: EventKind.PROMOTION_BLOCKED,
+    PromotionOutcome.REJECTED: EventKind.PROMOTION_BLOCKED,
+    PromotionOutcome.FAILED: EventKind.PROMOTION_FAILED,
+    PromotionOutcome.ROLLED_BACK: EventKind.PROMOTION_ROLLED_BACK,
+    PromotionOutcome.ROLLBACK_FAILED: EventKind.ROLLBACK_FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a promotion ends: the outcome, a sentence, and what else its event says."""
+
+    outcome: PromotionOutcome
+    says: str
+    specifics: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def close(
+    ledger: PromotionLedger, announcer: Announcer, promotion: Promotion, ending: Ending, now: datetime
+) -> PromotionOutcome:
+    """End the promotion, and return the outcome that counts: the first one that was recorded."""
+    if not ledger.close_promotion(promotion, ending.outcome, ending.says, now):
+        record = ledger.promotion(promotion)
+        if record is not None and record.outcome is not None and record.outcome is not ending.outcome:
+            ending = Ending(record.outcome, record.says)
+    live = ledger.live(promotion.service, promotion.environment)
+    specifics: dict[str, Any] = {"outcome": ending.outcome.value, **ending.specifics}
+    if ending.outcome is PromotionOutcome.ROLLED_BACK and live is not None:
+        specifics |= {"previous_version": live.version, "previous_digest": live.digest}
+    announcer.announce(of_promotion(_KINDS[ending.outcome], promotion, ending.says, now, specifics))
+    _expire_plan(ledger, promotion)
+    give_back(ledger, promotion.service, promotion.environment, promotion.id)
+    return ending.outcome
+
+
+def _expire_plan(ledger: PromotionLedger, promotion: Promotion) -> None:
+    record = ledger.promotion(promotion)
+    plan = ledger.plan(record.plan) if record is not None and record.plan else None
+    if plan is not None and plan.promotion.id == promotion.id and plan.state is PlanState.WAITING:
+        # A decision that comes in between wins the race and opens nothing: its promotion has ended.
+        ledger.write_plan(replace(plan, state=PlanState.EXPIRED))
