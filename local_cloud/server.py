@@ -103,6 +103,7 @@ def _environment(options: argparse.Namespace, folder: Path, port: int) -> dict[s
         "S3_DATA_DIR": str(folder / "s3"),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "TZ": "UTC",
         "LOG_LEVEL": options.log_level,
         settings.FOLDER: str(folder),
         settings.MINUTE_SECONDS: str(options.minute_seconds),

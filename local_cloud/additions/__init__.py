@@ -15,6 +15,7 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_executor",
     "lambda_alias_weights",
     "lambda_metrics",
+    "lambda_function_urls",
     "alarm_clock",
     "codedeploy",
     "lambda_permissions",
