@@ -29,4 +29,4 @@ def handler(step: Step) -> dict[str, Any]:
     until = to_moment(str(step["since"])) + timedelta(minutes=stage.environment.bake_minutes)
     if step.runtime.clock.now() < until:
         return {"outcome": "baking", "says": f"The new version bakes until {until:%H:%M:%S} UTC."}
-    return {"outcome": "baked", "says": f"The new version has baked for {stage.environment.bake_minutes} minutes."}
+    return {"outcome": "baked", "says": f"The new version has baked for {stage.environment.bake_minutes:g} minutes."}

@@ -47,7 +47,7 @@ class Stage:
 
     @cached_property
     def stack(self) -> str:
-        return self.manifest.stack or self.manifest.service
+        return self.environment.stack_name(self.manifest.stack)
 
     @property
     def progressive(self) -> tuple[Rollout, ...]:

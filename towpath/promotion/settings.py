@@ -19,6 +19,10 @@ _COMPRESSED = "z:"
 _PLAIN_BYTES = 1500
 
 
+# The place of a release's own stack name in `Environment.stack`.
+STACK = "{stack}"
+
+
 @dataclass(frozen=True, slots=True)
 class Gates:
     """What happens when a gate of an environment does not pass by itself."""
@@ -35,13 +39,18 @@ class Environment:
     name: str
     account: str = ""
     region: str = ""
+    stack: str = STACK
     execution_policies: tuple[str, ...] = ()
     permissions_boundary: str = ""
     approvers: tuple[str, ...] = ()
     minimum_rollout: str = "all-at-once"
-    bake_minutes: int = 0
+    bake_minutes: float = 0
     windows: tuple[str, ...] = ()
     gates: Gates = field(default_factory=Gates)
+
+    def stack_name(self, stack: str) -> str:
+        """What the stack that a release calls `stack` is called here."""
+        return self.stack.replace(STACK, stack)
 
     def is_open(self, now: datetime) -> bool:
         """Whether a promotion may start here at `now`."""

@@ -39,12 +39,14 @@ def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Ite
                 "settings-place-twice",
                 f"{one.name} and {other.name} are the same account and region; their stacks would be the same stack.",
                 key,
-                f"Set environments.{other.name}.account or .region.",
+                f"Set environments.{other.name}.account or .region, or .stack to a name such as "
+                f"{{stack}}-{other.name}.",
             )
 
 
-def _place(settings: Settings, environment: Environment) -> tuple[str, str]:
-    return environment.account or settings.pipeline.account, environment.region or settings.pipeline.region
+def _place(settings: Settings, environment: Environment) -> tuple[str, str, str]:
+    account = environment.account or settings.pipeline.account
+    return account, environment.region or settings.pipeline.region, environment.stack
 
 
 def _errors_of_environment(settings: Settings, environment: Environment) -> Iterator[Reason]:
@@ -64,11 +66,11 @@ def _errors_of_pace(settings: Settings, environment: Environment, key: str) -> I
     except ValueError as error:
         yield Reason("settings-rollout-unknown", str(error), f"{key}.minimum_rollout")
         return
-    seconds, every = (environment.bake_minutes + shifting) * 60, settings.pipeline.poll_seconds
+    seconds, every = int((environment.bake_minutes + shifting) * 60), settings.pipeline.poll_seconds
     if seconds // every > _MOST_LOOKS:
         yield Reason(
             "settings-bake-too-long",
-            f"{environment.bake_minutes} minutes of baking and {shifting} of shifting are {seconds // every} looks at "
+            f"{environment.bake_minutes:g} minutes of baking and {shifting} of shifting are {seconds // every} looks at "
             f"pipeline.poll_seconds = {every}; one execution has room for {_MOST_LOOKS}.",
             f"{key}.bake_minutes",
             f"Set pipeline.poll_seconds to {-(-seconds // _MOST_LOOKS)} or more, or take less time.",

@@ -63,6 +63,11 @@ def test_places_default_to_the_pipelines() -> None:
     assert far.codedeploy_application == "towpath-far"
 
 
+def test_environments_may_call_a_stack_differently() -> None:
+    assert Environment("staging").stack_name("orders") == "orders"
+    assert Environment("staging", stack="acme-{stack}-staging").stack_name("orders") == "acme-orders-staging"
+
+
 def test_an_environment_knows_when_it_opens() -> None:
     environment = Environment("production", windows=("mon 08:00-16:00 UTC",))
     sunday = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -51,8 +51,8 @@ def test_a_small_file_gets_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("line", "error"),
     [
-        ('bake_minutes = "60"', 'bake_minutes: must be of type integer, not "60".'),
-        ("bake_minutes = true", "bake_minutes: must be of type integer, not true."),
+        ('bake_minutes = "60"', 'bake_minutes: must be of type number, not "60".'),
+        ("bake_minutes = true", "bake_minutes: must be of type number, not true."),
         ("bake_minutes = -1", "bake_minutes: must be at least 0, not -1."),
         ("bake_minute = 1", "bake_minute: no such key. Did you mean 'bake_minutes'?"),
         ('account = "1"', 'account: must match ^[0-9]{12}$, not "1".'),
@@ -99,7 +99,8 @@ def test_two_environments_of_a_path_are_two_places() -> None:
     preview = f'[environments.preview]\nexecution_policies = ["{POLICY}"]\n'
     [error] = errors_of(text + preview)
     assert error.startswith("paths.default: staging and preview are the same account and region")
-    assert "Set environments.preview.account or .region." in error
+    assert "Set environments.preview.account or .region, or .stack to a name such as {stack}-preview." in error
+    assert parse_settings(f'{text}{preview}stack = "{{stack}}-preview"').path_of("orders") == ("staging", "preview")
     assert errors_of(f'{text}{preview}region = "eu-west-1"\n[pipeline]\nregion = "eu-west-1"')
     assert parse_settings(f'{text}{preview}region = "eu-central-1"').path_of("orders") == ("staging", "preview")
 
