@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from local_cloud.asl.data import MAXIMUM_BYTES
@@ -35,14 +36,14 @@ def install() -> None:
     engine = Engine(announce)
     _engines.append(engine)
     service = stock()
-    service._start_execution = lambda data: executions.start(engine, data)
-    service._start_sync_execution = lambda data: executions.start(engine, data, sync=True)
-    service._stop_execution = lambda data: executions.stop(engine, data)
+    service._start_execution = partial(executions.start, engine)
+    service._start_sync_execution = partial(executions.start, engine, sync=True)
+    service._stop_execution = partial(executions.stop, engine)
     service._describe_execution = executions.describe
     service._describe_state_machine_for_execution = executions.describe_state_machine
-    service._send_task_success = lambda data: _succeed(engine, data)
-    service._send_task_failure = lambda data: _fail(engine, data)
-    service._send_task_heartbeat = lambda data: _beat(engine, data)
+    service._send_task_success = partial(_succeed, engine)
+    service._send_task_failure = partial(_fail, engine)
+    service._send_task_heartbeat = partial(_beat, engine)
     _list_by_qualified_arn(service)
     _reset_with(service, engine)
 
@@ -92,7 +93,7 @@ def _list_by_qualified_arn(service: Any) -> None:
             return status, headers, body
         page = json.loads(body)
         for item in page["executions"]:
-            record = service._executions.get(item["executionArn"]) or {}
+            record: dict[str, Any] = service._executions.get(item["executionArn"]) or {}
             for name in ("stateMachineVersionArn", "stateMachineAliasArn"):
                 if record.get(name):
                     item[name] = record[name]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import textwrap
 import time
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,3 +110,32 @@ def workflows(client: Callable[..., Any], make_role: Callable[..., str]) -> Iter
     yield result
     for arn in result.made:
         result.states.delete_state_machine(stateMachineArn=arn)
+
+
+@pytest.fixture
+def make_function(client: Callable[..., Any], make_role: Callable[..., str]) -> Iterator[Callable[..., str]]:
+    """`make_function("return event")` is the ARN of a Python function with that body."""
+    lambda_, made = client("lambda"), list[str]()
+    role = make_role("lambda.amazonaws.com", {"states:SendTask*": "*", "logs:*": "*"})
+
+    def make(body: str, **more: Any) -> str:
+        source = f"def handler(event, context):\n{textwrap.indent(textwrap.dedent(body), '    ')}\n"
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as code:
+            code.writestr("index.py", source)
+        given = {
+            "FunctionName": f"function-{uuid.uuid4()}",
+            "Runtime": "python3.12",
+            "Handler": "index.handler",
+            "Role": role,
+            "Code": {"ZipFile": archive.getvalue()},
+            "Timeout": 30,
+        }
+        arn = lambda_.create_function(**(given | more))["FunctionArn"]
+        made.append(arn)
+        lambda_.get_waiter("function_active_v2").wait(FunctionName=arn)
+        return arn
+
+    yield make
+    for arn in made:
+        lambda_.delete_function(FunctionName=arn)

@@ -42,9 +42,8 @@ def test_the_same_name_is_refused_when_its_execution_has_ended(workflows: Any) -
 def test_a_name_that_cannot_be_one_is_refused(workflows: Any, name: str) -> None:
     arn = workflows.create(PASSING)["stateMachineArn"]
 
-    with pytest.raises((workflows.states.exceptions.InvalidName, ClientError)) as refusal:
+    with pytest.raises(ClientError, match=r"InvalidName|ValidationException"):
         workflows.start(arn, name=name)
-    assert refusal.value.response["Error"]["Code"] in ("InvalidName", "ValidationException")
 
 
 def test_an_input_that_is_no_json_or_too_large_is_refused(workflows: Any) -> None:
