@@ -18,7 +18,7 @@ def handler(step: Step) -> dict[str, Any]:
     found = stage.deployer.change_set(change_set)
     if found.condition not in (ChangeSetCondition.READY, ChangeSetCondition.EMPTY):
         return _moved(stage, change_set, f"the change set cannot be executed any more: {found.reason}")
-    if plan_of(stage, found.changes, lambda _: False).digest != step["plan"]["digest"]:
+    if plan_of(stage, found, lambda _: False).digest != step["plan"]["digest"]:
         return _moved(stage, change_set, "what would happen is no longer what the plan says")
     return {"outcome": "unchanged", "says": "Nothing has moved since the review."}
 

@@ -29,8 +29,8 @@ _SAYS = {
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
     ledger = step.runtime.ledger
-    changes = stage.deployer.change_set(str(step["change_set"]["id"])).changes
-    plan = plan_of(stage, changes, lambda found: bool(ledger.approved_expansions(step.promotion, [found])))
+    found = stage.deployer.change_set(str(step["change_set"]["id"]))
+    plan = plan_of(stage, found, lambda mark: bool(ledger.approved_expansions(step.promotion, [mark])))
     open_gates = [gate for gate in plan.gates if gate.decision is not Decision.PASSED]
     verdict = combine(gate.verdict for gate in open_gates)
     documents = _store(step, plan)

@@ -6,7 +6,7 @@ CodeDeploy; whatever an alias is after that, it ends whole, on the version that 
 
 from typing import Any
 
-from towpath.aws.stage import Stage
+from towpath.aws.stage import Stage, shift_token
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
 from towpath.traffic.ports import ShiftCondition
@@ -15,8 +15,7 @@ from towpath.traffic.ports import ShiftCondition
 @promotion_step(PromotionState.ROLLING_BACK)
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
-    deployments: list[str] = step.event.get("deployments") or []
-    states = [stage.router.state(deployment) for deployment in deployments]
+    states = [stage.router.state(deployment) for deployment in _deployments(stage)]
     moving = [state for state in states if state.condition is ShiftCondition.SHIFTING]
     for state in moving:
         if not state.rollback:
@@ -26,6 +25,14 @@ def handler(step: Step) -> dict[str, Any]:
     restored = [name for name in stage.before.aliases if _restore(stage, name)]
     back = f"Traffic of {', '.join(restored)} is back" if restored else "All traffic is"
     return {"outcome": "rolled_back", "says": f"{back} on the previous version."}
+
+
+def _deployments(stage: Stage) -> list[str]:
+    """All shifts of this promotion, also those that began in a step whose answer was lost."""
+    known: list[str] = stage.step.event.get("deployments") or []
+    groups = [stage.shift_group(rollout) for rollout in stage.progressive]
+    begun = [stage.router.find(group, shift_token(stage.step, group)) for group in groups]
+    return sorted({*known, *filter(None, begun)})
 
 
 def _restore(stage: Stage, name: str) -> bool:

@@ -5,7 +5,7 @@ Output: outcome `shifting` with `deployments` (their ids), or `nothing_to_shift`
 
 from typing import Any
 
-from towpath.aws.stage import Stage
+from towpath.aws.stage import Stage, shift_token
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
 from towpath.release.manifest import Rollout
@@ -20,7 +20,7 @@ def handler(step: Step) -> dict[str, Any]:
     shifts = [shift for rollout in stage.progressive if (shift := _shift(stage, rollout)) is not None]
     if not shifts:
         return {"outcome": "nothing_to_shift", "says": "No alias has a new version to shift to.", "deployments": []}
-    deployments = [stage.router.begin(shift, f"{step.promotion.id}/{shift.group}") for shift in shifts]
+    deployments = [stage.router.begin(shift, shift_token(step, shift.group)) for shift in shifts]
     moves = "; ".join(
         f"{shift.function} from version {shift.current_version} to {shift.target_version}, {shift.strategy.name}"
         for shift in shifts
@@ -38,7 +38,7 @@ def _shift(stage: Stage, rollout: Rollout) -> Shift | None:
         return None
     minimum = Strategy.parse(stage.environment.minimum_rollout)
     return Shift(
-        group=f"{stage.manifest.service}-{rollout.function}",
+        group=stage.shift_group(rollout),
         function=before.function,
         alias=before.alias,
         current_version=before.version,

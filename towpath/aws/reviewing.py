@@ -8,16 +8,20 @@ from towpath.review.change_set import ResourceChange
 from towpath.review.gates import Otherwise
 from towpath.review.masking import Mask
 from towpath.review.plan import Basis, Plan, Subject
+from towpath.review.ports import ChangeSetCondition, ChangeSetState
 from towpath.template.loading import Template, load_template
 from towpath.template.parameters import declared_parameters
 
 
-def plan_of(stage: Stage, changes: tuple[ResourceChange, ...], carried: Carried) -> Plan:
-    """The plan of a change set that is ready (or empty: no changes) on top of what is live now."""
-    deployer, step = stage.deployer, stage.step
+def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
+    """The plan of a change set that is ready, or empty, on top of what is live now."""
+    deployer, step, changes = stage.deployer, stage.step, found.changes
     state = deployer.stack(stage.stack)
-    proposed = load_template(deployer.proposed_template(str(step["change_set"]["id"])), name="the new template")
     live = load_template(deployer.live_template(stage.stack), name="the live template") if state.exists else None
+    if live and found.condition is ChangeSetCondition.EMPTY:
+        proposed = live
+    else:
+        proposed = load_template(deployer.proposed_template(str(step["change_set"]["id"])), name="the new template")
     parameters = stage.manifest.parameters_for(stage.environment.name)
     basis = Basis(
         artifact_digest=step.promotion.digest,

@@ -54,6 +54,10 @@ class Stage:
         """The rollouts that this pipeline shifts itself."""
         return tuple(rollout for rollout in self.manifest.rollout if not rollout.watched)
 
+    def shift_group(self, rollout: Rollout) -> str:
+        """The name of the deployment group of one alias."""
+        return f"{self.manifest.service}-{rollout.function}"
+
     @property
     def asset_bucket(self) -> str:
         return self.step.runtime.variable("TOWPATH_ASSET_BUCKET")
@@ -101,3 +105,8 @@ class Stage:
 
     def _client(self, service: str) -> Any:
         return self.step.runtime.environment_client(self.environment.name, service)
+
+
+def shift_token(step: Step, group: str) -> str:
+    """What marks the shift of one promotion in one deployment group, so that a retry finds it again."""
+    return f"{step.promotion.id}/{group}"

@@ -62,9 +62,9 @@ class CodeDeployTrafficRouter:
     def begin(self, shift: Shift, token: str) -> str:
         self._prepare_configuration(shift.strategy)
         self._prepare_group(shift)
-        running = self._deployment_of(shift.group, token)
-        if running:
-            return running
+        begun = self.find(shift.group, token)
+        if begun:
+            return begun
         answer = self._codedeploy.create_deployment(
             applicationName=self._application,
             deploymentGroupName=shift.group,
@@ -74,6 +74,20 @@ class CodeDeployTrafficRouter:
             autoRollbackConfiguration=_ROLL_BACK,
         )
         return answer["deploymentId"]
+
+    @aws_errors("looking for a traffic shift")
+    def find(self, group: str, token: str) -> str:
+        try:
+            found = self._codedeploy.list_deployments(applicationName=self._application, deploymentGroupName=group).get(
+                "deployments", []
+            )
+        except self._codedeploy.exceptions.DeploymentGroupDoesNotExistException:
+            return ""
+        for deployment in found[:_RECENT]:
+            info = self._codedeploy.get_deployment(deploymentId=deployment).get("deploymentInfo", {})
+            if info.get("description") == token:
+                return deployment
+        return ""
 
     @aws_errors("reading a traffic shift")
     def state(self, deployment: str) -> ShiftState:
@@ -115,17 +129,6 @@ class CodeDeployTrafficRouter:
     def _is_running(self, deployment: str) -> bool:
         found = self._codedeploy.get_deployment(deploymentId=deployment).get("deploymentInfo", {})
         return found.get("status") not in _ENDED
-
-    def _deployment_of(self, group: str, token: str) -> str:
-        """The deployment that an earlier try with the same token started, "" when there is none."""
-        found = self._codedeploy.list_deployments(applicationName=self._application, deploymentGroupName=group).get(
-            "deployments", []
-        )
-        for deployment in found[:_RECENT]:
-            info = self._codedeploy.get_deployment(deploymentId=deployment).get("deploymentInfo", {})
-            if info.get("description") == token:
-                return deployment
-        return ""
 
     def _prepare_configuration(self, strategy: Strategy) -> None:
         if strategy.is_predefined:

@@ -61,6 +61,10 @@ class TrafficRouter(Protocol):
         """Start a shift and return its deployment id; the same token again returns the same deployment."""
         ...
 
+    def find(self, group: str, token: str) -> str:
+        """The deployment that `begin` started with this token, "" when there is none."""
+        ...
+
     def state(self, deployment: str) -> ShiftState: ...
 
     def stop(self, deployment: str) -> None:
