@@ -16,20 +16,23 @@ from towpath.release.schema_check import show
 from towpath.template.error import TemplateError
 from towpath.template.loading import Template, load_template
 from towpath.template.parameters import check_parameters, declared_parameters
-from towpath.verdict import Reason
+from towpath.verdict import Reason, Verdict
 
 _LOOP: Final = "Fn::ForEach::"
 
 
-def check_template(content: bytes, manifest: Manifest, environments: Sequence[str] | None) -> tuple[Reason, ...]:
-    """What keeps this template from being deployed to these environments; None means those that the manifest names."""
+def read_template(content: bytes, name: str) -> Template | Verdict:
+    """The template that these bytes are, or a refusal saying why they are none that can be deployed."""
     try:
-        template = load_template(content, name=manifest.template.path)
+        template = load_template(content, name=name)
     except TemplateError as error:
-        return (error.reason,)
+        return Verdict.refused(error.reason)
     misshapen = tuple(_shape(template))
-    if misshapen:
-        return misshapen
+    return Verdict.refused(*misshapen) if misshapen else template
+
+
+def check_template(template: Template, manifest: Manifest, environments: Sequence[str] | None) -> tuple[Reason, ...]:
+    """Where the template and the manifest do not fit; without environments, for those that the manifest names."""
     parameters = _check_values(template, manifest, environments)
     return (*parameters, *_check_own_parameters(template, manifest), *_check_names(template, manifest))
 

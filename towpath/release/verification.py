@@ -12,11 +12,12 @@ from typing import BinaryIO, Final
 
 from towpath.release.manifest import MANIFEST_PATH, Manifest, parse_manifest
 from towpath.release.schema_check import show
-from towpath.release.template_check import check_template
+from towpath.release.template_check import check_template, read_template
 from towpath.release.unpack.content import scan
 from towpath.release.unpack.directory import Directory, Entry, read_directory
 from towpath.release.unpack.limits import DEFAULT_LIMITS, Limits
 from towpath.release.unpack.refusal import PACK_AGAIN, UPLOAD_AGAIN, UnsafeArchiveError
+from towpath.template.loading import Template
 from towpath.verdict import Reason, Verdict
 
 _KEY: Final = re.compile(r"releases/([^/]+)/([^/]+)\.zip")
@@ -29,13 +30,14 @@ class Verification:
     """The verdict on an artifact and what is known of it.
 
     `digest` is the SHA-256 of all bytes in hex, empty when the zip was refused before its last byte; `size` is in
-    bytes. `manifest` and `assets` (entries by SHA-256) are there when the verdict is passed.
+    bytes. `manifest`, `template` and `assets` (entries by SHA-256) are there when the verdict is passed.
     """
 
     verdict: Verdict
     digest: str = ""
     size: int = 0
     manifest: Manifest | None = None
+    template: Template | None = None
     assets: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
 
 
@@ -77,14 +79,16 @@ def verify_artifact(
     if isinstance(parsed, Verdict):
         return Verification(Verdict.refused(*wrong, *parsed.reasons), contents.whole, size)
     wrong += (*_check_key(parsed, key), *_check_files(parsed, directory, contents.digests))
-    template = contents.documents.get(parsed.template.path)
-    if template is not None:
+    template = _template(contents.documents, parsed)
+    if isinstance(template, Template):
         wrong += check_template(template, parsed, environments)
-    if wrong:
+    else:
+        wrong += template.reasons if template else ()
+    if wrong or not isinstance(template, Template):
         return Verification(Verdict.refused(*wrong), contents.whole, size)
     entries = {entry.name: entry for entry in directory.entries}
     assets = {asset.sha256: entries[asset.path] for asset in parsed.assets}
-    return Verification(Verdict.passed(), contents.whole, size, parsed, assets)
+    return Verification(Verdict.passed(), contents.whole, size, parsed, template, assets)
 
 
 def _too_large(directory: Directory, limits: Limits) -> Iterator[Reason]:
@@ -128,6 +132,12 @@ def _manifest(documents: Mapping[str, bytes], directory: Directory) -> Manifest 
     inner = [entry.name for entry in directory.entries if entry.name.endswith(f"/{MANIFEST_PATH}")]
     remedy = f"It is at {show(inner[0])}: zip the folder's content, not the folder." if inner else PACK_AGAIN
     return Verdict.refused(Reason("manifest-missing", f"The artifact has no {MANIFEST_PATH}.", MANIFEST_PATH, remedy))
+
+
+def _template(documents: Mapping[str, bytes], manifest: Manifest) -> Template | Verdict | None:
+    """The template, or why it is none, or None when the artifact lacks it, which is said elsewhere."""
+    content = documents.get(manifest.template.path)
+    return None if content is None else read_template(content, manifest.template.path)
 
 
 def _check_key(manifest: Manifest, key: str | None) -> Iterator[Reason]:
