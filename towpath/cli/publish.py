@@ -55,10 +55,10 @@ def run(arguments: Namespace) -> int:
         print_refusal(str(file), found.verdict)
         return REFUSED
     runtime = Runtime(os.environ)
-    bucket = (
-        arguments.bucket or os.environ.get(BUCKET_VARIABLE) or _bucket_of_pipeline(runtime.client("cloudformation"))
-    )
-    store = S3ArtifactStore(runtime.client("s3"), bucket)
+    with aws_errors("connecting to AWS"):
+        named = arguments.bucket or os.environ.get(BUCKET_VARIABLE)
+        bucket = named or _bucket_of_pipeline(runtime.client("cloudformation"))
+        store = S3ArtifactStore(runtime.client("s3"), bucket)
     with _progress("uploading", size) as told:
         published = store.publish(found.manifest.key, file, found.digest, told)
     if isinstance(published, Verdict):
