@@ -21,6 +21,10 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_permissions",
     "lambda_aliases",
     "step_functions",
+    "s3_events",
+    "s3_conditions",
+    "s3_version_ranges",
+    "cloudformation_types",
 )
 
 

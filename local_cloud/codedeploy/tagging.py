@@ -17,6 +17,11 @@ def add(resource: str, given: Any) -> None:
     }
 
 
+def replace(resource: str, given: Any) -> None:
+    forget(resource)
+    add(resource, given)
+
+
 def forget(resource: str) -> None:
     state.tags.pop(resource, None)
 
