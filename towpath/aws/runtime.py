@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from towpath.aws.sessions import EnvironmentSessions
     from towpath.promotion.ports import Announcer, Clock, DocumentStore, Executions, PromotionLedger
     from towpath.promotion.settings import Settings
+    from towpath.release.ports import ArtifactStore
 
 EnvironmentRole = Literal["deployment", "probe"]
 
@@ -97,6 +98,13 @@ class Runtime:
         return EventBridgeAnnouncer(self.client("events"), self.variable("TOWPATH_EVENT_BUS"), self.ledger)
 
     @cached_property
+    def artifacts(self) -> ArtifactStore:
+        from towpath.aws.artifact_store import S3ArtifactStore
+
+        buckets = self.variable("TOWPATH_RELEASE_BUCKET"), self.variable("TOWPATH_ASSET_BUCKET")
+        return S3ArtifactStore(self.client("s3"), *buckets)
+
+    @cached_property
     def executions(self) -> Executions:
         from towpath.aws.executions import StepFunctionsExecutions
 
@@ -113,8 +121,9 @@ def make_client(session: Session, service: str) -> Any:
     """A client with the time-outs and the retries that a handler can afford."""
     from botocore.config import Config
 
-    # The state machine retries what a short burst of attempts cannot mend, so a function does not sit and wait.
-    config = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=20)
+    # The state machine retries what a few attempts cannot mend, and they must end before the function's time does:
+    # a function that is cut off raises nothing that could be retried by name.
+    config = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
     return cast(Any, session).client(service, config=config)
 
 

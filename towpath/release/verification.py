@@ -30,7 +30,8 @@ class Verification:
     """The verdict on an artifact and what is known of it.
 
     `digest` is the SHA-256 of all bytes in hex, empty when the zip was refused before its last byte; `size` is in
-    bytes. `manifest`, `template` and `assets` (entries by SHA-256) are there when the verdict is passed.
+    bytes. `manifest`, `template`, `assets` (entries by SHA-256) and `template_entry` are there when the verdict is
+    passed.
     """
 
     verdict: Verdict
@@ -39,6 +40,7 @@ class Verification:
     manifest: Manifest | None = None
     template: Template | None = None
     assets: Mapping[str, Entry] = field(default_factory=dict[str, Entry])
+    template_entry: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ def verify_artifact(
         return Verification(Verdict.refused(*wrong), contents.whole, size)
     entries = {entry.name: entry for entry in directory.entries}
     assets = {asset.sha256: entries[asset.path] for asset in parsed.assets}
-    return Verification(Verdict.passed(), contents.whole, size, parsed, template, assets)
+    place = entries[parsed.template.path]
+    return Verification(Verdict.passed(), contents.whole, size, parsed, template, assets, place)
 
 
 def _too_large(directory: Directory, limits: Limits) -> Iterator[Reason]:

@@ -1,0 +1,64 @@
+"""Closes what an execution left open when it failed, timed out or was aborted; for one that closed all itself, nothing.
+
+Input: EventBridge's `Step Functions Execution Status Change` of either workflow. These events are best effort; what
+they miss, the next promotion into the environment finds: it asks whether the holder still runs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from towpath.aws.runtime import Runtime, runtime
+from towpath.aws.step import logger
+from towpath.promotion.closing import Ending, close
+from towpath.promotion.records import Promotion, PromotionOutcome, ReleaseState, to_text
+from towpath.promotion.release_ending import ReleaseEnding, end_release
+from towpath.promotion.uploads import Uploaded, read_upload
+
+_ENDED = {"FAILED": "failed", "TIMED_OUT": "took too long", "ABORTED": "was aborted"}
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    detail: Mapping[str, Any] = event["detail"]
+    if detail["status"] not in _ENDED:
+        return {"outcome": "ignored", "says": f"An execution that is {detail['status']} needs nothing."}
+    ports, execution = runtime(), str(detail["executionArn"])
+    given: Mapping[str, Any] = json.loads(detail.get("input") or "{}")
+    says = f"The execution {execution.rsplit(':', 1)[-1]} {_ENDED[detail['status']]}."
+    if "promotion" in given:
+        return _promotion(ports, _started(given["promotion"], execution, ports), says)
+    uploaded = read_upload(given) if "detail" in given else None
+    return _release(ports, uploaded, execution, says) if uploaded is not None else _nothing()
+
+
+def _started(document: Mapping[str, Any], execution: str, ports: Runtime) -> Promotion:
+    """The promotion as its own steps know it: with its execution and the start that is in its key."""
+    given = Promotion.from_json({**document, "execution": execution})
+    record = ports.ledger.promotion(given)
+    started = record.promotion.started if record is not None else to_text(ports.clock.now())
+    return Promotion.from_json({**given.to_json(), "started": started})
+
+
+def _promotion(ports: Runtime, promotion: Promotion, says: str) -> dict[str, Any]:
+    logger.append_keys(correlation_id=promotion.chain, promotion=promotion.id)
+    left = f"{says} Stack and traffic of {promotion.environment} were left as they were; look at them."
+    ending = Ending(PromotionOutcome.FAILED, left)
+    outcome = close(ports.ledger, ports.announcer, promotion, ending, ports.clock.now())
+    logger.info("reconciled a promotion", outcome=outcome.value)
+    return {"outcome": outcome.value, "says": says}
+
+
+def _release(ports: Runtime, uploaded: Uploaded, execution: str, says: str) -> dict[str, Any]:
+    record = ports.ledger.release(uploaded.service, uploaded.version)
+    if record is None or record.execution != execution or record.state is not ReleaseState.PROMOTING:
+        return _nothing()
+    ending = ReleaseEnding(record.release, execution, "stopped", says, {"outcome": "failed"})
+    end_release(ports.ledger, ports.announcer, ending, ports.clock.now())
+    logger.info("reconciled a release", correlation_id=record.release.chain)
+    return {"outcome": "stopped", "says": says}
+
+
+def _nothing() -> dict[str, Any]:
+    return {"outcome": "ignored", "says": "Nothing was left open."}
