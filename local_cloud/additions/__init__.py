@@ -25,6 +25,7 @@ ADDITIONS: tuple[str, ...] = (
     "s3_conditions",
     "s3_version_ranges",
     "cloudformation_types",
+    "cloudformation_template_url",
 )
 
 
