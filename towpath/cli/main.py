@@ -17,6 +17,8 @@ from towpath.errors import TowpathError
 
 # In the order in which a release meets them. The module is the name with `-` written as `_`.
 COMMANDS: Final[Mapping[str, str]] = {
+    "pack": "make a release artifact of a template or a CDK cloud assembly",
+    "pack": "make a release of a template, SAM application or CDK app",
     "verify": "check that an artifact is a sound release",
     "inspect": "show what is in an artifact",
     "publish": "upload an artifact, which starts its promotion",

@@ -1,9 +1,11 @@
 """What packing one stack gives: everything that the artifact of a release will hold, but for the manifest's words."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from towpath.release.manifest import Rollout
+from towpath.template.loading import Template
 from towpath.verdict import Reason
 
 
@@ -38,9 +40,13 @@ class MovedReference:
 class Packed:
     """One stack, ready to be written into an artifact."""
 
+    document: Template
+    """The template as it will be deployed, with the places of its source."""
     template: bytes
     assets: tuple[Asset, ...]
     capabilities: tuple[str, ...]
     rollout: tuple[Rollout, ...] = ()
     moved: tuple[MovedReference, ...] = ()
     notices: tuple[Reason, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags that the source itself gives the stack."""
