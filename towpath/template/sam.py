@@ -6,6 +6,7 @@ Application Repository) is refused beforehand.
 """
 
 import copy
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,6 +17,9 @@ from towpath.template.position import Path
 from towpath.verdict import Reason
 
 SAM_TRANSFORM = "AWS::Serverless-2016-10-31"
+# Its messages are for the SAM service's operators; without a handler Python would print them.
+logging.getLogger("samtranslator").addHandler(logging.NullHandler())
+
 _LEFT_AS_IT_IS = "{{IntrinsicFunction:unknown}}"
 """The translator leaves a reference alone when CloudFormation hands it a value that starts so."""
 _LOCATIONS = {

@@ -36,7 +36,13 @@ class Rewritten:
 
     template: Template
     uses_assets: bool = False
-    capabilities: set[str] = field(default_factory=set[str])
+    nested_capabilities: set[str] = field(default_factory=set[str])
+    """What the templates nested in it need."""
+
+    @property
+    def capabilities(self) -> set[str]:
+        """What CloudFormation will ask for, nested templates included."""
+        return self.nested_capabilities | capabilities_of(self.template)
 
 
 def declare_asset_parameters(document: dict[str, Any]) -> None:
@@ -102,7 +108,7 @@ class _TemplateFiles:
         self._source = template
         self._document = copy.deepcopy(template.document)
         self._resources = mapping(self._document.get("Resources"))
-        self._result = Rewritten(template, capabilities=capabilities_of(template))
+        self._result = Rewritten(template)
         self._builds = None if is_built(self._resources.values(), folder) else BuildCheck(self._findings)
 
     def rewrite(self) -> Rewritten:
@@ -193,7 +199,7 @@ class _TemplateFiles:
             return self._files.shown(file)
         digest, nested = found
         self._result.uses_assets = True
-        self._result.capabilities |= nested.capabilities
+        self._result.nested_capabilities |= nested.capabilities
         if entry.get("Type") == _STACK_SET and nested.uses_assets:
             said = (
                 "A stack set's template with files of its own is not supported yet, because its targets are elsewhere."

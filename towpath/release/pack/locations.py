@@ -43,9 +43,9 @@ def asset_key(digest: str) -> dict[str, Any]:
 
 
 def template_url(digest: str) -> dict[str, Any]:
-    """The address of a nested template: path style with the region, the one form that every partition answers."""
-    host = "https://s3.${AWS::Region}.${AWS::URLSuffix}"
-    return {"Fn::Sub": f"{host}/${{{ASSET_BUCKET_PARAMETER}}}/${{{ASSET_PREFIX_PARAMETER}}}{digest}"}
+    """The address of a nested template, with bucket and region in the host: the form that every partition answers."""
+    host = f"https://${{{ASSET_BUCKET_PARAMETER}}}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}"
+    return {"Fn::Sub": f"{host}/${{{ASSET_PREFIX_PARAMETER}}}{digest}"}
 
 
 _CODE = Address(("S3Bucket", "S3Key"))

@@ -26,11 +26,13 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class MovedReference:
-    """A reference to a function that now names its alias: where it stands, and what is now there."""
+    """A reference to a function that now names its alias: where it stands, what is now there, and who moved it."""
 
     function: str
     place: str
     now: str
+    by_us: bool = True
+    """False for what the SAM transform has moved."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.function} → {self.now}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from towpath.release.pack.capabilities import capabilities_of
 from towpath.release.pack.findings import Findings
 from towpath.release.pack.local_files import LocalFiles, Rewritten
 from towpath.release.pack.packed import Packed
@@ -59,7 +60,7 @@ def finish(
         document=template,
         template=template_text(template, findings),
         assets=shelf.assets,
-        capabilities=tuple(sorted(rewritten.capabilities)),
+        capabilities=tuple(sorted(rewritten.nested_capabilities | capabilities_of(template))),
         rollout=rolling.entries,
         moved=tuple(rolling.moved),
         notices=tuple(findings.notices),

@@ -7,7 +7,6 @@ from typing import Any
 from towpath.release.manifest import ASSET_BUCKET_PARAMETER, ASSET_PREFIX_PARAMETER
 from towpath.release.pack.assembly.pointing import Places, point_at_release, without_bootstrap
 from towpath.release.pack.assembly.reading import AssemblyStack, FileAsset, read_assembly
-from towpath.release.pack.capabilities import capabilities_of
 from towpath.release.pack.findings import Findings
 from towpath.release.pack.local_files import Rewritten, declare_asset_parameters, pass_asset_parameters
 from towpath.release.pack.packed import Packed
@@ -87,7 +86,7 @@ class _StackFiles:
     def _pointed(self, template: Template) -> Rewritten:
         text = dump_json(template.document, indent=None)
         places = Places(buckets={bucket for asset in self._stack.assets for bucket in asset.buckets})
-        capabilities = capabilities_of(template)
+        capabilities: set[str] = set()
         nested: dict[str, Rewritten] = {}
         for key, asset in self._by_key.items():
             if key not in text:

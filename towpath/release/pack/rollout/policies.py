@@ -6,7 +6,7 @@ Only statements that allow calling are widened, and only by this alias. What a p
 
 from typing import Any
 
-from towpath.release.pack.rollout.expression import refers_to
+from towpath.release.pack.rollout.expression import refers_to, sub_parts
 from towpath.release.pack.rollout.wish import AliasName
 from towpath.template.position import Path
 from towpath.template.traversal import mapping, sequence
@@ -38,7 +38,7 @@ def _covers(resource: Any, function: str) -> bool:
     """Whether the entry names every version and alias of the function (`arn:*` or `arn*`)."""
     if not refers_to(resource, function):
         return False
-    text = mapping(resource).get("Fn::Sub")
+    text, _ = sub_parts(mapping(resource).get("Fn::Sub"))
     joined = sequence(mapping(resource).get("Fn::Join"))
     last = sequence(joined[1])[-1] if len(joined) == 2 and sequence(joined[1]) else text
     return isinstance(last, str) and last.endswith("*")

@@ -7,6 +7,7 @@ from typing import Any
 from towpath.release.manifest import Rollout
 from towpath.release.pack.findings import Findings
 from towpath.release.pack.packed import MovedReference
+from towpath.release.pack.rollout.deployments import renew_deployments
 from towpath.release.pack.rollout.fingerprint import fingerprint, stamped
 from towpath.release.pack.rollout.preferences import preferred_strategy
 from towpath.release.pack.rollout.triggers import Triggers, already_moved
@@ -63,10 +64,19 @@ class Rolling:
         for wish in wishes:
             if wish.function in marks:
                 self._put(wish, marks[wish.function])
+        self._renew_deployments()
         wished = {wish.function for wish in wishes}
         for function, resource in mapping(self._document.get("Resources")).items():
             if mapping(resource).get("Type") == _FUNCTION and function not in wished:
                 self._watch(function)
+
+    def _renew_deployments(self) -> None:
+        aliases = [entry.alias for entry in self._entries if not entry.watched]
+        by_us = [reference for reference in self.moved if reference.by_us]
+        self._document, renewed = renew_deployments(self._document, by_us, aliases)
+        for logical_id in renewed:
+            said = f"{logical_id} is a new snapshot of its API, because an integration has moved to an alias."
+            self._findings.notice("deployment-renewed", said)
 
     def _mark(self, wish: RolloutWish) -> str:
         return fingerprint(self._source.document, wish.function, self._parameters)

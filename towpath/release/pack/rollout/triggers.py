@@ -183,7 +183,9 @@ def already_moved(document: dict[str, Any], alias: AliasName) -> list[MovedRefer
             is_reference = mapping(value).keys() & set(_FUNCTION_CALLS) and refers_to(value, alias.alias)
             if is_reference and treatment(str(mapping(resource).get("Type")), path) is Treatment.MOVE:
                 place = json_path(("Resources", logical_id, "Properties", *path))
-                found.append(MovedReference(alias.function, place, f"{alias.alias} (alias {alias.name}, by SAM)"))
+                found.append(
+                    MovedReference(alias.function, place, f"{alias.alias} (alias {alias.name}, by SAM)", by_us=False)
+                )
     return found
 
 
