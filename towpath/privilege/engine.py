@@ -1,0 +1,196 @@
+"""Does New allow a request that Old does not? A proof that it does not, or openings with a checked witness each.
+
+Every question about the pair is asked under every assumption about policy variables. A witness counts only if the point
+evaluator, which shares no code with the search, allows it under New and denies it under Old; where the search sees an
+opening and no witness of it checks, the answer is that it is not known, with the reason.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Questions
+from towpath.privilege.boxes import Meaning, requests_to
+from towpath.privilege.catalogue import Action
+from towpath.privilege.conditions.operators import Qualifier, operator_named
+from towpath.privilege.evaluator import evaluate
+from towpath.privilege.language.work import BudgetExceededError, Work
+from towpath.privilege.partition import home_partition
+from towpath.privilege.reach import openings
+from towpath.privilege.region import Region, Search
+from towpath.privilege.request import Request
+from towpath.privilege.statement import Kind, Statement
+from towpath.privilege.witness import Scene, witness
+from towpath.privilege.worlds import World, worlds
+from towpath.verdict import Reason
+
+_TRIED_PARTS: Final = 12
+_LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
+@dataclass(slots=True)
+class Expansion:
+    """What one cause newly allows: a checked witness, the region that it comes from, and the catalogue's actions.
+
+    `actions` is empty when only requests are allowed that no service knows. `is_complete` is false when the count of
+    actions was cut short by the work budget.
+    """
+
+    cause: Cause
+    responsible: Statement | None
+    request: Request
+    region: Region
+    actions: dict[str, Action] = field(default_factory=dict[str, Action])
+    is_complete: bool = True
+    gravest: Action | None = None
+    """The action of the witness, if the catalogue has it."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a comparison found: expansions by cause, and why some things could not be decided."""
+
+    expansions: list[Expansion] = field(default_factory=list[Expansion])
+    unknowns: list[Reason] = field(default_factory=list[Reason])
+
+
+_Group = tuple[Cause, int]
+
+
+class Engine:
+    """One comparison of two accesses of one kind."""
+
+    def __init__(self, old: AccessPolicies, new: AccessPolicies, kind: Kind, work: Work) -> None:
+        self.old = old
+        self.new = new
+        self.kind = kind
+        self.work = work
+        self.statements = (*old.statements, *new.statements)
+        self.home = home_partition(self.statements)
+        self.search = Search(work, _qualified(self.statements))
+        self.outcome = Outcome()
+        self._found: dict[_Group, Expansion] = {}
+        self._doubts: dict[_Group, Reason] = {}
+
+    def run(self) -> Outcome:
+        """Asks everything. Never raises BudgetExceededError: what it could not afford is among the unknowns."""
+        try:
+            for world in worlds(self._differing()):
+                self._ask_all(world)
+        except BudgetExceededError:
+            self.outcome.unknowns.append(_too_much_work())
+        self.outcome.expansions.extend(self._found.values())
+        self.outcome.unknowns.extend(doubt for group, doubt in self._doubts.items() if group not in self._found)
+        return self.outcome
+
+    def _differing(self) -> Sequence[Statement]:
+        """All statements, or none if both sides say the same: then no assumption has to be tried."""
+        written = Meaning(self.kind, self.home)
+        old, new = (Access.of(side, written) for side in (self.old, self.new))
+        return () if next(iter(Questions(old, new)), None) is None else self.statements
+
+    def _ask_all(self, world: World) -> None:
+        meaning = Meaning(self.kind, self.home, world.assumptions)
+        start = self.search.within(requests_to(self.kind), world.tests)
+        if start is None:
+            return
+        for question in Questions(Access.of(self.old, meaning), Access.of(self.new, meaning)):
+            region = start
+            for box in question.inside:
+                narrowed = self.search.within(region, box.tests)
+                if narrowed is None:
+                    break
+                region = narrowed
+            else:
+                self._ask(question, region, world)
+
+    def _ask(self, question: Question, region: Region, world: World) -> None:
+        parts = self.search.parts_outside(region, [box.tests for box in question.outside])
+        first = next(parts, None)
+        if first is None:
+            return
+        group = (question.cause, id(question.responsible))
+        scene = self._scene(world)
+        try:
+            for opening in openings(self.search, region, question):
+                self._count(group, question, opening.actions, opening.region, scene)
+        except BudgetExceededError:
+            if group not in self._found:
+                raise
+            self._found[group].is_complete = False
+        if group not in self._found:
+            self._settle_for_any(group, question, [first, *islice(parts, _TRIED_PARTS)], scene)
+
+    def _count(
+        self, group: _Group, question: Question, actions: Sequence[Action], region: Region, scene: Scene
+    ) -> None:
+        """Adds newly allowed actions to the expansion of their cause; the gravest one gives the witness."""
+        gravest = min(actions, key=gravity)
+        known = self._found.get(group)
+        if known is None or known.gravest is None or gravity(gravest) < gravity(known.gravest):
+            request = witness(region, scene, gravest)
+            if request is None or not self._checks(request):
+                self._doubts.setdefault(group, _unchecked(question, request))
+                return
+            before = {} if known is None else known.actions
+            known = Expansion(question.cause, question.responsible, request, region, before, gravest=gravest)
+            self._found[group] = known
+        known.actions.update((action.name, action) for action in actions)
+
+    def _settle_for_any(self, group: _Group, question: Question, parts: Sequence[Region], scene: Scene) -> None:
+        """No request that a service knows: any other string will do, and is said to be that."""
+        request = None
+        for part in parts:
+            request = witness(part, scene, None)
+            if request is not None and self._checks(request):
+                self._found[group] = Expansion(question.cause, question.responsible, request, part)
+                return
+        self._doubts.setdefault(group, _unchecked(question, request))
+
+    def _checks(self, request: Request) -> bool:
+        allowed = (
+            evaluate(request, side.policies, boundary=side.boundary, kind=self.kind).allowed
+            for side in (self.new, self.old)
+        )
+        return next(allowed) and not next(allowed)
+
+    def _scene(self, world: World) -> Scene:
+        names = {item.key: item.written_key or item.key for one in self.statements for item in one.conditions}
+        return Scene(names, self.home, frozenset(world.assumptions), self.work)
+
+
+def gravity(action: Action) -> tuple[int, str]:
+    """Orders actions for a reviewer: those that give permissions first, then those that write, then by name."""
+    return _LEVELS.index(action.level), action.name
+
+
+def _qualified(statements: Sequence[Statement]) -> frozenset[str]:
+    return frozenset(_qualified_keys(statements))
+
+
+def _qualified_keys(statements: Sequence[Statement]) -> Iterator[str]:
+    for statement in statements:
+        for condition in statement.conditions:
+            operator = operator_named(condition.operator)
+            if operator is not None and operator.qualifier is not Qualifier.NONE:
+                yield condition.key
+
+
+def _too_much_work() -> Reason:
+    return Reason(
+        code="privilege-work-budget",
+        message="The policies combine more wildcards or variables than the work budget allows to decide.",
+        remedy="Write fewer overlapping wildcards or variables, or raise the budget.",
+    )
+
+
+def _unchecked(question: Question, request: Request | None) -> Reason:
+    place = "" if question.responsible is None else str(question.responsible.place)
+    found = "no concrete request could be made of it" if request is None else f"{request} does not prove it"
+    return Reason(
+        code="privilege-not-decided",
+        message=f"More may be allowed than before ({question.cause}), but {found}.",
+        where=place,
+        remedy="Compare the key with one kind of operator, or write the policy variable's values out.",
+    )

@@ -1,0 +1,244 @@
+"""Is one concrete request allowed? AWS's evaluation order, point by point, with no code of the engine.
+
+An explicit Deny wins; then some Allow must match; then the boundary, where there is one, must allow it as well.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+This is the second opinion on every witness, so it is written to be read, not to be fast.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from ipaddress import ip_address, ip_network
+
+from towpath.privilege.principals import Principal
+from towpath.privilege.request import Request
+from towpath.privilege.statement import Condition, Element, Kind, Policy, Principals, Statement, TextValue
+from towpath.template.value import Symbol, Text
+
+_WILD = {"*": ".*", "?": "."}
+_VARIABLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer for one request, the sentence that explains it, and the statement that decided (None if none did)."""
+
+    allowed: bool
+    explanation: str
+    statement: Statement | None = None
+
+
+def evaluate(
+    request: Request, policies: Sequence[Policy], *, boundary: Sequence[Policy] | None = None, kind: Kind
+) -> Decision:
+    """Whether the policies (and the boundary, if there is one) allow the request, and which statement decides."""
+    within = [] if boundary is None else [*boundary]
+    denying = _first(request, [*policies, *within], kind, allows=False)
+    if denying is not None:
+        return Decision(False, f"Denied explicitly by statement {denying.title} of {denying.place}.", denying)
+    allowing = _first(request, policies, kind, allows=True)
+    if allowing is None:
+        return Decision(False, "Denied implicitly: no Allow matches the request.")
+    if boundary is not None and _first(request, within, kind, allows=True) is None:
+        return Decision(False, "Denied implicitly: the permissions boundary does not allow the request.", allowing)
+    return Decision(True, f"Allowed by statement {allowing.title} of {allowing.place}.", allowing)
+
+
+def _first(request: Request, policies: Iterable[Policy], kind: Kind, *, allows: bool) -> Statement | None:
+    statements = (statement for policy in policies for statement in policy.statements)
+    return next((item for item in statements if item.allows is allows and matches(request, item, kind)), None)
+
+
+def matches(request: Request, statement: Statement, kind: Kind) -> bool:
+    """Whether the statement speaks of the request."""
+    context = {key.lower(): (value,) if isinstance(value, str) else value for key, value in request.context.items()}
+    known = context if statement.variables else None
+    return (
+        _names(statement.actions, request.action.lower(), None, str.lower)
+        and (statement.resources is None or _names(statement.resources, request.resource, known, str))
+        and (statement.principals is None or _names_principal(statement.principals, request.principal, kind))
+        and all(_holds(condition, context, known) for condition in statement.conditions)
+    )
+
+
+_Context = Mapping[str, tuple[str, ...]]
+
+
+def _names(element: Element, text: str, variables: _Context | None, fold: Callable[[str], str]) -> bool:
+    return element.negated != any(_like(item, text, variables, fold=fold) for item in element.texts)
+
+
+def _like(
+    pattern: TextValue,
+    text: str,
+    variables: _Context | None,
+    *,
+    fold: Callable[[str], str] = str,
+    wildcards: bool = True,
+) -> bool:
+    """Whether a text matches a pattern; an unknown part of the pattern is a text like any other."""
+    expression = ""
+    for part in pattern.parts if isinstance(pattern, Text) else (pattern,):
+        if isinstance(part, Symbol):
+            expression += re.escape(part.text)
+            continue
+        done = 0
+        for match in _VARIABLE.finditer(part) if variables is not None else ():
+            value = _variable(match.group(1), variables or {})
+            if value is None:
+                return False
+            expression += _expression(fold(part[done : match.start()]), wildcards) + re.escape(fold(value))
+            done = match.end()
+        expression += _expression(fold(part[done:]), wildcards)
+    return re.fullmatch(expression, fold(text), re.DOTALL) is not None
+
+
+def _expression(text: str, wildcards: bool) -> str:
+    return "".join((_WILD.get(character) if wildcards else None) or re.escape(character) for character in text)
+
+
+def _variable(name: str, context: _Context) -> str | None:
+    """A variable's value, else its default, else None; `${*}`, `${?}` and `${$}` are those characters."""
+    if name.strip() in {"*", "?", "$"}:
+        return name.strip()
+    match = re.fullmatch(r"\s*(.+?)\s*(?:,\s*'(.*)'\s*)?", name, re.DOTALL)
+    if match is None:
+        return None
+    values = context.get(match.group(1).lower(), ())
+    return values[0] if len(values) == 1 else match.group(2)
+
+
+def _names_principal(principals: Principals, who: Principal | None, kind: Kind) -> bool:
+    if who is None:
+        return False
+    if principals.negated:
+        return not any(_is_exactly(type_name, str(value), who) for type_name, value in principals.entries)
+    return any(_stands_for(type_name, str(value), who, kind) for type_name, value in principals.entries)
+
+
+def _stands_for(type_name: str, value: str, who: Principal, kind: Kind) -> bool:
+    if type_name == "*" or (type_name == "AWS" and value == "*" and kind is not Kind.TRUST):
+        return True
+    if type_name != who.type_name:
+        return False
+    account = who.value.split(":")[4] if who.value.count(":") >= 5 else who.value
+    if type_name == "AWS" and (value == account or re.fullmatch(rf"arn:[^:]*:iam::{re.escape(account)}:root", value)):
+        return True
+    if type_name == "AWS" and ":assumed-role/" in value:
+        return bool(who.session) and _like(value, _session_arn(who), None)
+    return _like(value, who.value, None)
+
+
+def _session_arn(who: Principal) -> str:
+    head, _, name = who.value.rpartition("/")
+    partition_and_account = head.split(":role")[0].replace(":iam:", ":sts:")
+    return f"{partition_and_account}:assumed-role/{name}/{who.session}"
+
+
+def _is_exactly(type_name: str, value: str, who: Principal) -> bool:
+    """In NotPrincipal: an account, a role and a session are three, and only what is listed is exempt."""
+    if type_name == "*" or value == "*":
+        return type_name in {"*", who.type_name} or (who.type_name in {"*", "AWS"} and type_name == "AWS")
+    if type_name != who.type_name:
+        return False
+    if value.isdigit():
+        value = f"arn:aws:iam::{value}:root"
+    if ":assumed-role/" in value:
+        return bool(who.session) and _like(value, _session_arn(who), None)
+    return not who.session and _like(value, who.value, None)
+
+
+def _holds(condition: Condition, context: _Context, variables: _Context | None) -> bool:
+    """Whether one condition line is true of the request's context."""
+    name = condition.operator.strip().lower()
+    qualifier, _, base = name.rpartition(":")
+    present = context.get(condition.key, ())
+    if base.removesuffix("ifexists") == "null":
+        return any(str(value).strip().lower() == ("false" if present else "true") for value in condition.values)
+    negated = "not" in base.removesuffix("ifexists")
+    if not present:
+        return base.endswith("ifexists") or qualifier == "forallvalues" or (negated and not qualifier)
+    compare = _comparison(base.removesuffix("ifexists"), condition.key)
+    found = [any(compare(value, item, variables) for item in condition.values) != negated for value in present]
+    return all(found) if qualifier == "forallvalues" or (negated and not qualifier) else any(found)
+
+
+_Comparison = Callable[[str, TextValue, _Context | None], bool]
+
+
+def _comparison(base: str, key: str) -> _Comparison:
+    base = base.replace("not", "")
+    if base.startswith("arn"):
+        return _arn_like
+    if base.startswith("string"):
+        fold = str.lower if base.endswith("ignorecase") else str
+        return lambda value, item, known: _like(item, value, known, fold=fold, wildcards=base == "stringlike")
+    if base == "ipaddress":
+        return lambda value, item, _: _in_network(value, str(item))
+    if base == "bool":
+        return lambda value, item, _: _like(item, value, None, fold=str.lower, wildcards=False)
+    if base == "binaryequals":
+        return lambda value, item, _: _decoded(value) == _decoded(str(item))
+    measure = _instant if base.startswith("date") or key == "aws:epochtime" else _decimal
+    return lambda value, item, _: _ordered(measure(value), measure(str(item)), base)
+
+
+def _arn_like(value: str, item: TextValue, variables: _Context | None) -> bool:
+    if not isinstance(item, str) or item.count(":") < 5:
+        return _like(item, value, variables)
+    asked, given = item.split(":", 5), value.split(":", 5)
+    return len(given) == len(asked) and all(
+        _like(pattern, text, variables) for pattern, text in zip(asked, given, strict=True)
+    )
+
+
+def _in_network(value: str, network: str) -> bool:
+    try:
+        return ip_address(value) in ip_network(network.strip(), strict=False)
+    except ValueError:
+        return False
+
+
+def _decoded(text: str) -> bytes | str:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return text
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.strip())
+    except InvalidOperation:
+        return None
+
+
+def _instant(text: str) -> Decimal | None:
+    if re.fullmatch(r"[+-]?\d{5,}(\.\d*)?", text.strip()):
+        return Decimal(text.strip())
+    try:
+        at = datetime.fromisoformat(_padded(text.strip()))
+    except ValueError:
+        return None
+    moment = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return Decimal((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds().__repr__())
+
+
+def _padded(text: str) -> str:
+    """A year or a month as the day on which it begins."""
+    return text + "-01" * (2 - text.count("-")) if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
+
+
+def _ordered(value: Decimal | None, item: Decimal | None, base: str) -> bool:
+    if value is None or item is None:
+        return False
+    if base.endswith("greaterthanequals"):
+        return value >= item
+    if base.endswith("lessthanequals"):
+        return value <= item
+    if base.endswith("greaterthan"):
+        return value > item
+    return value < item if base.endswith("lessthan") else value == item

@@ -1,0 +1,1 @@
+"""Sets of strings and of ordered values, with exact union, intersection, difference and emptiness."""

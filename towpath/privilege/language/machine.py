@@ -1,0 +1,127 @@
+"""Which words a set of patterns matches, read one symbol at a time.
+
+All patterns of the set run side by side in the bits of one integer: bit i says that the tokens before position i have
+matched (Baeza-Yates and Gonnet's shift-and, with wildcards). Reading a symbol is one shift and two masks.
+"""
+
+from collections.abc import Iterable
+
+from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Token, Variable
+
+
+class Machine:
+    """The patterns as one automaton. Its states are integers; 0 is the dead one."""
+
+    __slots__ = (
+        "_letters",
+        "_literals",
+        "_masks",
+        "_one_or_more",
+        "_ones",
+        "_runs",
+        "characters",
+        "final",
+        "start",
+        "universal",
+    )
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.start = 0
+        self.final = 0
+        self._literals: dict[str, int] = {}
+        self._letters: dict[Letter, int] = {}
+        self._ones: dict[str, int] = {}
+        self._one_or_more = 0
+        self._runs: dict[str, int] = {}
+        self._masks: dict[Symbol, tuple[int, int]] = {}
+        bit = 1
+        for pattern in patterns:
+            bit = self._add(pattern, bit)
+        self.universal = self.final & self._runs.get("", 0)
+        """The positions from which every continuation is accepted."""
+        self.characters = frozenset(self._literals)
+
+    def _add(self, pattern: Pattern, bit: int) -> int:
+        """Lays the pattern out from `bit` on; returns the first bit after it."""
+        self.start |= bit
+        for token, following in zip(pattern.tokens, [*pattern.tokens[1:], None], strict=True):
+            if isinstance(token, Run):
+                self._runs[token.excluded] = self._runs.get(token.excluded, 0) | bit
+                continue
+            self._expect(token, bit, fold=pattern.fold)
+            if isinstance(token, One) and isinstance(following, Run):
+                self._one_or_more |= bit
+            bit <<= 1
+        self.final |= bit
+        return bit << 1
+
+    def _expect(self, token: Token, bit: int, *, fold: bool) -> None:
+        if isinstance(token, str):
+            for character in {token, token.upper()} if fold else (token,):
+                self._literals[character] = self._literals.get(character, 0) | bit
+        elif isinstance(token, One):
+            self._ones[token.excluded] = self._ones.get(token.excluded, 0) | bit
+        elif isinstance(token, Letter):
+            self._letters[token] = self._letters.get(token, 0) | bit
+        elif isinstance(token, Variable):
+            raise TypeError("a policy variable must be replaced before its pattern is run")
+
+    def masks(self, symbol: Symbol) -> tuple[int, int]:
+        """Which positions move on when they read the symbol, and which stay. A letter is an unknown string of one or
+        more characters: `?` does not match it, `*` and `?*` do."""
+        known = self._masks.get(symbol)
+        if known is None:
+            known = self._masks[symbol] = self._masks_of(symbol)
+        return known
+
+    def _masks_of(self, symbol: Symbol) -> tuple[int, int]:
+        if isinstance(symbol, Letter):
+            return self._letters.get(symbol, 0) | self._one_or_more, _union(self._runs.values())
+        move = self._literals.get(symbol, 0)
+        move |= _union(mask for excluded, mask in self._ones.items() if symbol not in excluded)
+        return move, _union(mask for excluded, mask in self._runs.items() if symbol not in excluded)
+
+    def accepts(self, word: Iterable[Symbol]) -> bool:
+        """Whether some pattern matches the word."""
+        state = self.start
+        for symbol in word:
+            move, stay = self.masks(symbol)
+            state = ((state & move) << 1) | (state & stay)
+            if not state:
+                return False
+        return bool(state & self.final)
+
+    def covers(self, pattern: Pattern) -> bool:
+        """True only if one of the patterns matches everything that `pattern` does.
+
+        Reads the other pattern's wildcards as if they were symbols that only an equal or wider wildcard matches; sound,
+        and complete but for coverings that need several patterns together.
+        """
+        state = self.start
+        for token in pattern.tokens:
+            move, stay = self._masks_of_token(token, fold=pattern.fold)
+            state = ((state & move) << 1) | (state & stay)
+            if not state:
+                return False
+        return bool(state & self.final)
+
+    def _masks_of_token(self, token: Token, *, fold: bool) -> tuple[int, int]:
+        if isinstance(token, (Run, One)):
+            wider = _union(mask for excluded, mask in self._runs.items() if set(excluded) <= set(token.excluded))
+            if isinstance(token, Run):
+                return 0, wider
+            return _union(mask for excluded, mask in self._ones.items() if set(excluded) <= set(token.excluded)), wider
+        if isinstance(token, Variable):
+            raise TypeError("a policy variable must be replaced before its pattern is run")
+        move, stay = self.masks(token)
+        if fold and isinstance(token, str):
+            upper_move, upper_stay = self.masks(token.upper())
+            return move & upper_move, stay & upper_stay
+        return move, stay
+
+
+def _union(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union

@@ -1,0 +1,68 @@
+"""A set of words given by patterns: the union of what they match.
+
+`Words` is what one element of a statement says (its resources, its actions, the values of a condition). Two of them are
+equal when their patterns are; hashes are computed once, for they are the keys of every cache above.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final
+
+from towpath.privilege.language.machine import Machine
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Word
+
+
+class Words:
+    """The union of some patterns."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns: Final = tuple(dict.fromkeys(patterns))
+        self._key: Final = frozenset(self.patterns)
+        self._hash: Final = hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Words) and self._hash == other._hash and self._key == other._key
+
+    def __repr__(self) -> str:
+        return f"Words({self.patterns!r})"
+
+    @cached_property
+    def machine(self) -> Machine:
+        """All patterns as one automaton."""
+        return Machine(self.patterns)
+
+    @cached_property
+    def is_everything(self) -> bool:
+        return any(pattern.tokens == (Run(),) for pattern in self.patterns)
+
+    @cached_property
+    def exact_words(self) -> frozenset[Word]:
+        """The words of those patterns that match one word only."""
+        return frozenset(pattern.word for pattern in self.patterns if pattern.is_exact)
+
+    @cached_property
+    def _open_machine(self) -> Machine:
+        return Machine(pattern for pattern in self.patterns if not pattern.is_exact)
+
+    @cached_property
+    def letters(self) -> frozenset[Letter]:
+        """The unknown strings that the patterns name."""
+        return frozenset(token for pattern in self.patterns for token in pattern.tokens if isinstance(token, Letter))
+
+    def accepts(self, word: Word) -> bool:
+        return word in self.exact_words or self._open_machine.accepts(word)
+
+    def covers(self, pattern: Pattern) -> bool:
+        """True only if one of these patterns matches everything that `pattern` does."""
+        if pattern.is_exact:
+            return self.accepts(pattern.word)
+        return self._open_machine.covers(pattern)
+
+
+EVERYTHING: Final = Words((Pattern((Run(),)),))
+NOTHING: Final = Words(())

@@ -1,0 +1,136 @@
+"""Who makes a request, as one text, so that principals are decided by the same patterns as everything else.
+
+An AWS principal is written `aws:<account>:<type>/<name>@<path>#<session>`, others `service:…`, `federated:…`,
+`canonical:…` and `anonymous`. An account (its number or its root ARN) stands for all of its principals, a role for all
+of its sessions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+In `NotPrincipal` only what is listed is exempt: naming the account does not exempt its users and roles, naming a role
+does not exempt its sessions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Symbol, Token, pattern_of, written
+from towpath.privilege.language.reading import Reading, read_pattern
+from towpath.privilege.language.words import Words
+from towpath.privilege.statement import Kind, Principals, TextValue
+
+_ACCOUNT: Final = re.compile(r"\d{12}")
+_ARN_PARTS: Final = 6
+_PREFIXES: Final = {"Service": "service:", "Federated": "federated:", "CanonicalUser": "canonical:"}
+_READING: Final = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who makes a request: the type and value as a policy would name them, and a role's session."""
+
+    type_name: str
+    value: str
+    session: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """`{"AWS": "arn:…"}`, with the session of a role where one matters."""
+        session = {"session": self.session} if self.session else {}
+        return {self.type_name: self.value, **session}
+
+    def __str__(self) -> str:
+        if self.type_name == "*":
+            return "anybody, not signed in"
+        return f"{self.value} (session {self.session})" if self.session else self.value
+
+
+def principal_words(principals: Principals, kind: Kind, home: str) -> Words:
+    """The request principals that the entries stand for. `home` is the partition of account numbers."""
+    return Words(
+        pattern
+        for type_name, value in principals.entries
+        for pattern in _patterns(type_name, value, kind, home, listed=principals.negated)
+    )
+
+
+def _patterns(type_name: str, value: TextValue, kind: Kind, home: str, *, listed: bool) -> list[Pattern]:
+    tokens = list(read_pattern(value, _READING).tokens)
+    if type_name in _PREFIXES:
+        return [pattern_of([*_PREFIXES[type_name], *tokens])]
+    if tokens == [Run()]:
+        everybody = type_name == "*" or kind is not Kind.TRUST
+        return [pattern_of([Run()] if everybody else [*"aws:", Run()])]
+    return [pattern_of([*"aws:", *_aws_tokens(tokens, home, listed=listed)])]
+
+
+def _aws_tokens(tokens: Sequence[Token], home: str, *, listed: bool) -> list[Token]:
+    text = "".join(token for token in tokens if isinstance(token, str))
+    parts = _split(tokens, ":", _ARN_PARTS)
+    if len(parts) == _ARN_PARTS:
+        account, resource = _account(parts, home), parts[5]
+        if resource == list("root"):
+            return [*account, *":root"] if listed else [*account, ":", Run()]
+        return [*account, ":", *_named(resource, listed=listed)]
+    if len(text) == len(tokens) and _ACCOUNT.fullmatch(text):
+        return [*text, *":root"] if listed else [*text, ":", Run()]
+    if len(tokens) == 1 and isinstance(tokens[0], Letter) and tokens[0].name.endswith("AccountId"):
+        return [tokens[0], *":root"] if listed else [tokens[0], ":", Run()]
+    return [*"id:", *tokens, "#", *([] if listed else [Run()])]
+
+
+def _account(parts: list[list[Token]], home: str) -> list[Token]:
+    partition = written(token for token in parts[1] if isinstance(token, (str, Letter)))
+    at_home = partition == home or any(isinstance(token, Letter) for token in parts[1])
+    return [*parts[4], *([] if at_home else [*"@", *parts[1]])]
+
+
+def _named(resource: list[Token], *, listed: bool) -> list[Token]:
+    """`role/path/name` or `assumed-role/name/session`, as `role/name@/path/#session`."""
+    pieces = _split(resource, "/")
+    kind = pieces[0]
+    if kind == list("assumed-role") and len(pieces) > 2:
+        return [*"role/", *pieces[1], "@", Run(), "#", *_joined(pieces[2:])]
+    name = pieces[-1]
+    path: list[Token] = ["/", *(token for piece in pieces[1:-1] for token in (*piece, "/"))]
+    with_sessions = kind == list("role") and not listed
+    return [*kind, "/", *name, "@", *path, "#", *([Run()] if with_sessions else [])]
+
+
+def _joined(pieces: list[list[Token]]) -> list[Token]:
+    joined = list(pieces[0])
+    for piece in pieces[1:]:
+        joined += ["/", *piece]
+    return joined
+
+
+def _split(tokens: Sequence[Token], separator: str, most: int = 1_000) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token == separator and len(parts) < most:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+_WHO: Final = re.compile(
+    r"aws:(?P<account>[^:]*):(?:(?P<root>root)|(?P<kind>[^/]*)/(?P<name>[^@]*)@(?P<path>[^#]*)#(?P<session>.*))",
+    re.DOTALL,
+)
+
+
+def principal_named(word: Sequence[Symbol], home: str) -> Principal:
+    """The principal that an encoded word stands for."""
+    text = written(word)
+    for type_name, prefix in _PREFIXES.items():
+        if text.startswith(prefix):
+            return Principal(type_name, text.removeprefix(prefix))
+    match = _WHO.fullmatch(text)
+    if match is None:
+        by_id = text.startswith("aws:id:")
+        return Principal("AWS", text.removeprefix("aws:id:").partition("#")[0]) if by_id else Principal("*", "*")
+    account, _, partition = match["account"].partition("@")
+    arn = f"arn:{partition or home}:iam::{account}:"
+    if match["root"]:
+        return Principal("AWS", f"{arn}root")
+    if match["kind"] == "federated-user":
+        return Principal("AWS", f"{arn.replace(':iam:', ':sts:')}federated-user/{match['name']}")
+    return Principal("AWS", f"{arn}{match['kind']}{match['path']}{match['name']}", match["session"])

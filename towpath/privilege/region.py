@@ -1,0 +1,113 @@
+"""Is there a request in this region and in none of those boxes? The search that every answer of the engine rests on.
+
+It works like a SAT solver over the tests of the boxes: a box is escaped when one of its tests fails; a test that cannot
+fail in the region is dropped, a box with one test left forces its failure, and only then is there a choice to make.
+Each dimension decides exactly whether tests and their opposites can hold together.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from towpath.privilege.boxes import Cell, Test, fresh
+from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
+from towpath.privilege.language.work import Work
+
+Region = dict[str, Cell]
+Tests = tuple[tuple[str, Test], ...]
+
+
+@dataclass(slots=True)
+class Search:
+    """The searches of one comparison; they share the work budget and what was found out about pairs of tests."""
+
+    work: Work
+    qualified: frozenset[str] = frozenset()
+    """The context keys that some policy reads as a set of values."""
+    _possible: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
+
+    def within(self, region: Region, tests: Tests) -> Region | None:
+        """The part of the region in which all tests pass; None if there is none."""
+        narrowed = dict(region)
+        for name, test in tests:
+            cell = self._assume(narrowed, name, test)
+            if not self.is_possible(cell):
+                return None
+            narrowed[name] = cell
+        return narrowed
+
+    def outside(self, region: Region, boxes: Iterable[Tests]) -> Region | None:
+        """A part of the region that no box touches; None if the boxes cover the region."""
+        return next(self.parts_outside(region, boxes), None)
+
+    def parts_outside(self, region: Region, boxes: Iterable[Tests]) -> Iterator[Region]:
+        """All parts of the region that no box touches, one after the other; no two overlap.
+
+        Raises BudgetExceededError when the work budget runs out first.
+        """
+        waiting: list[tuple[Region, list[Tests]]] = [(region, list(boxes))]
+        while waiting:
+            self.work.spend()
+            settled = self._settle(*waiting.pop())
+            if settled is None:
+                continue
+            left, pending = settled
+            if not pending:
+                yield left
+                continue
+            waiting.extend(reversed(list(self._choices(left, pending))))
+
+    def _settle(self, region: Region, boxes: list[Tests]) -> tuple[Region, list[Tests]] | None:
+        """Draws the conclusions that need no choice: the region without what is forced, and the boxes still open."""
+        changed = True
+        while changed:
+            changed = False
+            pending: list[Tests] = []
+            for box in boxes:
+                still_open = self._open_tests(region, box)
+                if still_open is None:
+                    continue
+                if not still_open:
+                    return None
+                if len(still_open) == 1:
+                    name, test = still_open[0]
+                    region = {**region, name: self._assume(region, name, test.opposite())}
+                    changed = True
+                else:
+                    pending.append(still_open)
+            boxes = pending
+        return region, boxes
+
+    def _open_tests(self, region: Region, box: Tests) -> Tests | None:
+        """The tests of a box that can pass and can fail in the region; None if the box does not touch the region."""
+        still_open: list[tuple[str, Test]] = []
+        for name, test in box:
+            if not self.is_possible(self._assume(region, name, test)):
+                return None
+            if self.is_possible(self._assume(region, name, test.opposite())):
+                still_open.append((name, test))
+        return tuple(still_open)
+
+    def _choices(self, region: Region, pending: Sequence[Tests]) -> Iterable[tuple[Region, list[Tests]]]:
+        """Every way to escape the box with the fewest open tests, no two of which overlap."""
+        chosen = min(range(len(pending)), key=lambda index: len(pending[index]))
+        rest = [*pending[:chosen], *pending[chosen + 1 :]]
+        for name, test in pending[chosen]:
+            yield {**region, name: self._assume(region, name, test.opposite())}, rest
+            region = {**region, name: self._assume(region, name, test)}
+            if not self.is_possible(region[name]):
+                return
+
+    def is_possible(self, cell: Cell) -> bool:
+        known = self._possible.get(cell)
+        if known is None:
+            known = self._possible[cell] = cell.is_possible(self.work)
+        return known
+
+    def _assume(self, region: Region, name: str, test: Test) -> Cell:
+        cell = region.get(name)
+        if cell is None:
+            cell = fresh(name, self.qualified)
+        if isinstance(cell, KeyCell):
+            return cell.assume(cast("KeyTest", test))
+        return cell.assume(cast("TextTest", test))

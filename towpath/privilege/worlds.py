@@ -1,0 +1,140 @@
+"""Which values the keys that are used as policy variables have to be tried with.
+
+A statement with `${aws:username}` in it is no box: its resource depends on a context key. It becomes one as soon as the
+key's value is taken as given. So every comparison is made once with each such key absent, once with each value that
+some policy could tell from others (one that a condition names, or that makes a pattern with the variable equal to a
+pattern without), and once with a value that is none of these and therefore a letter of its own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final
+
+from towpath.privilege.boxes import KEY, Test
+from towpath.privilege.conditions.cell import ABSENT, PRESENT, KeyTest, TextTest
+from towpath.privilege.conditions.context_keys import facts
+from towpath.privilege.conditions.meaning import dimension
+from towpath.privilege.conditions.operators import Family, operator_named
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly
+from towpath.privilege.language.reading import Assumptions, Reading, read_pattern
+from towpath.privilege.language.words import Words
+from towpath.privilege.language.work import BudgetExceededError
+from towpath.privilege.statement import Statement, TextValue
+
+MOST_WORLDS: Final = 512
+_VARIABLE_READING: Final = Reading(variables=True)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One assumption about every variable's key, and the tests under which it holds."""
+
+    assumptions: Assumptions = field(default_factory=dict[str, str | Letter | None])
+    tests: tuple[tuple[str, Test], ...] = ()
+
+
+def worlds(statements: Sequence[Statement]) -> Iterator[World]:
+    """Every assumption that has to be tried; together they hold for every request.
+
+    Raises BudgetExceededError when there are more than `MOST_WORLDS`.
+    """
+    listed = [statement for statement in statements if statement.variables]
+    texts = (text for found in _places(listed).values() for text in found)
+    keys = sorted({token.key for text in texts for token in _variables(text)})
+    choices = [list(_values_of(key, statements)) for key in keys]
+    count = 1
+    for options in choices:
+        count *= len(options)
+    if count > MOST_WORLDS:
+        raise BudgetExceededError
+    for chosen in product(*choices):
+        assumptions = {key: value for key, (value, _) in zip(keys, chosen, strict=True)}
+        yield World(assumptions, tuple(entry for _, tests in chosen for entry in tests))
+
+
+def letter_of(key: str) -> Letter:
+    """The letter that stands for a key's value when it is none of those written down."""
+    return Letter(f"${{{key}}}")
+
+
+def _values_of(
+    key: str, statements: Sequence[Statement]
+) -> Iterator[tuple[str | Letter | None, tuple[tuple[str, Test], ...]]]:
+    if facts(key).multivalued:
+        yield None, ()
+        return
+    name = KEY + dimension(key)
+    yield None, ((name, ABSENT),)
+    candidates = sorted(_candidates(key, statements))
+    for value in candidates:
+        yield value, ((name, KeyTest(absent=False, every=False, value=TextTest(Words([exactly(value)])))),)
+    others = TextTest(Words(map(exactly, candidates)), positive=False)
+    yield letter_of(key), ((name, PRESENT), (name, KeyTest(absent=False, every=True, value=others)))
+
+
+def _candidates(key: str, statements: Sequence[Statement]) -> set[str]:
+    return _compared_values(key, statements) | _unified_values(key, statements)
+
+
+def _compared_values(key: str, statements: Sequence[Statement]) -> set[str]:
+    """Values that conditions compare the key with exactly."""
+    found: set[str] = set()
+    for statement in statements:
+        for condition in statement.conditions:
+            operator = operator_named(condition.operator)
+            if condition.key != key or operator is None or operator.family not in {Family.STRING, Family.ARN}:
+                continue
+            found.update(value for value in condition.values if isinstance(value, str) and not _is_open(value))
+    return found
+
+
+def _is_open(text: str) -> bool:
+    return any(mark in text for mark in "*?$")
+
+
+def _unified_values(key: str, statements: Sequence[Statement]) -> set[str]:
+    """Values that make a text with the variable equal to a text without wildcards in the same place."""
+    found: set[str] = set()
+    for texts in _places(statements).values():
+        expressions = [
+            re.compile(_expression(read_pattern(text, _VARIABLE_READING), key), re.DOTALL)
+            for text in texts
+            if key in {token.key for token in _variables(text)}
+        ]
+        fixed = [text for text in texts if isinstance(text, str) and not _is_open(text)] if expressions else []
+        matches = (expression.fullmatch(text) for expression in expressions for text in fixed)
+        found.update(match.group(1) for match in matches if match and match.group(1))
+    return found
+
+
+def _places(statements: Iterable[Statement]) -> dict[str, dict[TextValue, None]]:
+    """The texts that are compared with the same thing: resources, and the values of each key."""
+    found: dict[str, dict[TextValue, None]] = {}
+    for statement in statements:
+        if statement.resources is not None:
+            found.setdefault("", {}).update(dict.fromkeys(statement.resources.texts))
+        for condition in statement.conditions:
+            found.setdefault(condition.key, {}).update(dict.fromkeys(condition.values))
+    return found
+
+
+def _expression(pattern: Pattern, key: str) -> str:
+    seen = False
+    expression = ""
+    for token in pattern.tokens:
+        if isinstance(token, Variable) and token.key == key:
+            expression += "\\1" if seen else "(.*)"
+            seen = True
+        elif isinstance(token, str):
+            expression += re.escape(token)
+        else:
+            expression += ".*" if isinstance(token, (Run, Variable, Letter)) else "."
+    return expression
+
+
+def _variables(text: TextValue) -> list[Variable]:
+    if "${" not in str(text):
+        return []
+    return [token for token in read_pattern(text, _VARIABLE_READING).tokens if isinstance(token, Variable)]
