@@ -1,6 +1,7 @@
 """Makes sure, just before executing, that the plan still is what it was when it was reviewed.
 
-Output: outcome `unchanged`, or `moved`: then the change set is discarded, and the promotion has to be planned anew.
+Output: outcome `unchanged`, or `moved`: then the change set is discarded, the plan is voided with its approval, and the
+promotion has to be planned anew.
 """
 
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from towpath.aws.reviewing import plan_of
 from towpath.aws.stage import Stage
 from towpath.aws.step import Step, promotion_step
+from towpath.promotion.approval import Approvals
 from towpath.promotion.records import PromotionState
 from towpath.review.ports import ChangeSetCondition
 
@@ -25,4 +27,13 @@ def handler(step: Step) -> dict[str, Any]:
 
 def _moved(stage: Stage, change_set: str, why: str) -> dict[str, Any]:
     stage.deployer.discard(change_set)
+    _void(stage.step, why)
     return {"outcome": "moved", "says": f"Something moved since the review: {why}. The promotion is planned anew."}
+
+
+def _void(step: Step, why: str) -> None:
+    runtime = step.runtime
+    plan = runtime.ledger.plan(str(step["plan"]["digest"]))
+    if plan is not None:
+        approvals = Approvals(runtime.ledger, runtime.executions, runtime.announcer, runtime.settings)
+        approvals.void(plan, why, runtime.clock.now())
