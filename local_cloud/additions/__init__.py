@@ -26,6 +26,7 @@ ADDITIONS: tuple[str, ...] = (
     "s3_version_ranges",
     "cloudformation_types",
     "cloudformation_template_url",
+    "cloudformation_change_sets",
 )
 
 

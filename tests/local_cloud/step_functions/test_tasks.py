@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -154,8 +154,8 @@ class TestTokens:
             workflows.states.send_task_heartbeat(taskToken=token)
 
     def test_heartbeats_keep_it_waiting(self, client: Any, workflows: Any) -> None:
-        execution, token = self.waiting(client, workflows, HeartbeatSeconds=1)
-        for _ in range(4):
+        execution, token = self.waiting(client, workflows, HeartbeatSeconds=2)
+        for _ in range(6):
             time.sleep(0.5)
             workflows.states.send_task_heartbeat(taskToken=token)
         assert workflows.states.describe_execution(executionArn=execution)["status"] == "RUNNING"
@@ -344,14 +344,8 @@ def test_many_executions_wait_at_once_and_the_server_still_answers(workflows: An
 def test_fifty_functions_run_at_once(workflows: Any, make_function: Callable[..., str]) -> None:
     function = make_function("import time; time.sleep(0.2); return event['n']")
     arn = workflows.create(one(invoking(function)))["stateMachineArn"]
-    executions: list[str] = []
-    starters = [
-        threading.Thread(target=lambda n=n: executions.append(workflows.start(arn, {"n": n}))) for n in range(50)
-    ]
-    for starter in starters:
-        starter.start()
-    for starter in starters:
-        starter.join()
+    with ThreadPoolExecutor(10) as pool:
+        executions = list(pool.map(workflows.start, [arn] * 50, [{"n": number} for number in range(50)]))
 
     results = [json.loads(workflows.ended(execution, 60)["output"])["Payload"] for execution in executions]
 
