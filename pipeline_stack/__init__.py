@@ -1,0 +1,1 @@
+"""Towpath as CDK constructs, one per file. What the settings say arrives as the plain values of `props`."""

@@ -1,0 +1,102 @@
+"""Alarms on the pipeline itself: what is broken in Towpath, not what it refused.
+
+A refusal ends an execution as failed too, so failed executions alone are no alarm. The alarms have no actions: each
+change of state is an event on the account's default bus, for whoever is to be told.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from pipeline_stack.workflow import Workflow
+
+_MINUTES = Duration.minutes(5)
+# A metric expression of an alarm takes ten metrics:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+_METRICS_PER_ALARM = 10
+
+
+class Alarms(Construct):
+    """All alarms; `all` is for the dashboard."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Mapping[str, lambda_.IFunction],
+        workflows: Sequence[Workflow],
+        dead_letters: Mapping[str, sqs.IQueue],
+        rules: Sequence[str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.all: list[cloudwatch.IAlarm] = []
+        for module, function in functions.items():
+            self._alarm(
+                f"towpath-errors-{module.replace('_', '-')}",
+                f"The handler {module} raised an error that nothing had foreseen, or ran out of time.",
+                function.metric_errors(period=_MINUTES, statistic="Sum"),
+            )
+        self._throttles(list(functions.values()))
+        for workflow in workflows:
+            self._workflow(workflow)
+        for rule, queue in dead_letters.items():
+            self._alarm(
+                f"towpath-undelivered-{rule}",
+                f"Events of the rule {rule} could not be delivered; they wait in its dead-letter queue.",
+                queue.metric_approximate_number_of_messages_visible(period=_MINUTES, statistic="Maximum"),
+            )
+        for rule in rules:
+            failed = cloudwatch.Metric(
+                namespace="AWS/Events", metric_name="FailedInvocations", dimensions_map={"RuleName": rule},
+                period=_MINUTES, statistic="Sum",
+            )  # fmt: skip
+            self._alarm(f"towpath-failed-{rule}", f"The rule {rule} could not call its target.", failed)
+
+    def _workflow(self, workflow: Workflow) -> None:
+        machine = workflow.machine
+        kinds = {
+            "timed-out": (machine.metric_timed_out, "ran longer than it may"),
+            "aborted": (machine.metric_aborted, "was stopped from outside"),
+            "throttled": (machine.metric_throttled, "was held up by Step Functions"),
+        }
+        for kind, (metric, what) in kinds.items():
+            self._alarm(
+                f"{workflow.name}-{kind}", f"An execution of {workflow.name} {what}.",
+                metric(period=_MINUTES, statistic="Sum"),
+            )  # fmt: skip
+
+    def _throttles(self, functions: Sequence[lambda_.IFunction]) -> None:
+        for start in range(0, len(functions), _METRICS_PER_ALARM):
+            group = functions[start : start + _METRICS_PER_ALARM]
+            metrics: dict[str, cloudwatch.IMetric] = {
+                f"m{index}": function.metric_throttles(period=_MINUTES, statistic="Sum")
+                for index, function in enumerate(group)
+            }
+            total = cloudwatch.MathExpression(
+                expression="SUM(METRICS())", using_metrics=metrics, period=_MINUTES, label="Throttled invocations"
+            )
+            self._alarm(
+                f"towpath-throttles-{start // _METRICS_PER_ALARM + 1}",
+                "Handlers were throttled: the account's concurrency is used up.",
+                total,
+            )
+
+    def _alarm(self, name: str, description: str, metric: cloudwatch.IMetric) -> None:
+        self.all.append(
+            cloudwatch.Alarm(
+                self,
+                name,
+                alarm_name=name,
+                alarm_description=description,
+                metric=metric,
+                threshold=1,
+                evaluation_periods=1,
+                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            )
+        )
