@@ -22,11 +22,14 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_aliases",
     "step_functions",
     "s3_events",
+    "iam_callers",
     "s3_conditions",
     "s3_version_ranges",
     "cloudformation_types",
     "cloudformation_template_url",
     "cloudformation_change_sets",
+    "cloudformation_events",
+    "cloudformation_alias_update",
 )
 
 
