@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.artifacts import InMemoryArtifacts
 from tests.fakes.ledger import InMemoryLedger
 from tests.fakes.voices import FakeExecutions, InMemoryDocuments, RecordingAnnouncer, SettableClock
 from towpath.aws.runtime import Runtime
@@ -27,12 +28,15 @@ class FakeRuntime(Runtime):
     """`FakeRuntime(deployer=…)` sets further ports by name; the fakes themselves are attributes for assertions."""
 
     def __init__(self, settings: Settings = SETTINGS, **ports: Any) -> None:
-        super().__init__({})
+        super().__init__(
+            {"TOWPATH_RELEASE_BUCKET": "releases", "TOWPATH_ASSET_BUCKET": "assets", "TOWPATH_LEDGER_TABLE": "ledger"}
+        )
         self.fake_ledger = InMemoryLedger()
         self.fake_clock = SettableClock()
         self.fake_announcer = RecordingAnnouncer(self.fake_ledger)
         self.fake_executions = FakeExecutions()
         self.fake_documents = InMemoryDocuments()
+        self.fake_artifacts = InMemoryArtifacts()
         self.__dict__.update(
             settings=settings,
             ledger=self.fake_ledger,
@@ -40,5 +44,6 @@ class FakeRuntime(Runtime):
             announcer=self.fake_announcer,
             executions=self.fake_executions,
             documents=self.fake_documents,
+            artifacts=self.fake_artifacts,
         )
         self.__dict__.update(ports)

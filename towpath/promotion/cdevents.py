@@ -26,7 +26,7 @@ def rendering(kind: str, detail: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "Release Verified":
         purl = package_url(detail["service"], detail["version"], detail.get("digest", ""))
         return _event("artifact.published.0.3.0", detail, purl, {})
-    if kind == "Promotion Succeeded":
+    if kind == "Promotion Succeeded" and detail.get("outcome") != "unchanged":
         predicate = "upgraded" if detail.get("previous_version") else "deployed"
         return _service(predicate, detail, detail["version"], detail.get("digest", ""))
     if kind == "Promotion Rolled Back" and detail.get("previous_version"):

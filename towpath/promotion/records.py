@@ -17,13 +17,13 @@ import semver
 
 # Every id that Towpath derives lives in this name space, so that the same cause always has the same id.
 NAMESPACE = UUID("6c2f2a0e-2f5b-5c53-9f0e-0b7d6f0a3c11")
-NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 NAME_LIMIT = 80  # characters of an execution name: Step Functions, StartExecution
 
 
 def to_text(moment: datetime) -> str:
     """`2026-11-23T07:00:00.000000Z`: one fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def to_moment(text: str) -> datetime:
