@@ -33,7 +33,14 @@ class UploadTrigger(Construct):
             description="Lets EventBridge start a promotion for an upload",
             assumed_by=_from_rule(self.rule_name),
         )
-        permit(role, ["states:StartExecution"], [f"{names.local_arn('states', f'stateMachine:{workflow.name}')}:live"])
+        # Step Functions judges an alias by its state machine's own ARN; the qualifier is a condition.
+        # https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+        permit(
+            role,
+            ["states:StartExecution"],
+            [names.local_arn("states", f"stateMachine:{workflow.name}")],
+            conditions={"StringEquals": {"states:StateMachineQualifier": "live"}},
+        )
         rule = events.CfnRule(
             self,
             "Rule",

@@ -80,8 +80,10 @@ class Workflow(Construct):
         permit(
             self.role,
             ["states:StartExecution"],
-            [names.local_arn("states", f"stateMachine:{machine}:*")],
-            wildcard="Every version, for the same reason.",
+            # Step Functions judges a version by its state machine's own ARN; the qualifier is a condition.
+            # https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+            [names.local_arn("states", f"stateMachine:{machine}")],
+            conditions={"Null": {"states:StateMachineQualifier": "false"}},
         )
         permit(
             self.role,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+# After one of these nothing more is said of a release.
+_ENDS = ("Release Promoted", "Release Rejected", "Release Stopped", "Release Superseded")
+
 Listener = Callable[["Received"], None]
 
 
@@ -56,12 +59,17 @@ class Inbox:
         ]
 
     def wait(self, service: str, version: str, *kinds: str, environment: str = "", seconds: float = 90) -> Received:
-        """The first event of one of these kinds. Raises TimeoutError, with the last events, when none comes."""
+        """The first event of one of these kinds.
+
+        Raises TimeoutError, with the last events, when none comes in time or the release has ended without one.
+        """
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for kind in kinds:
                 if found := self.of(service, version, kind, environment):
                     return found[0]
+            if any(self.of(service, version, kind) for kind in _ENDS):
+                break
             self.read()
         last = "; ".join(f"{event.kind}: {event.detail.get('says')}" for event in self.events[-3:])
         raise TimeoutError(f"no {' or '.join(kinds)} of {service} {version} within {seconds:g} s; last came: {last}")

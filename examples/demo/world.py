@@ -73,7 +73,7 @@ class World:
         """Run the command line as one of the people."""
         variables = {**self.cloud.environment(), **self.people[person], "PATH": os.environ["PATH"], "NO_COLOR": "1"}
         done = subprocess.run(
-            [sys.executable, "-m", "towpath.cli.main", *arguments],
+            [str(Path(sys.executable).with_name("towpath")), *arguments],
             cwd=self.folder, env=variables, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         return Ran(" ".join(["towpath", *arguments]), done.returncode, done.stdout + done.stderr)

@@ -41,12 +41,14 @@ class Runtime:
 
     @cached_property
     def settings(self) -> Settings:
+        """The settings that this version was published with; what they leave to the pipeline is filled in."""
         from towpath.promotion.settings import decode
 
         try:
-            return decode(self.variable("TOWPATH_SETTINGS"))
+            settings = decode(self.variable("TOWPATH_SETTINGS"))
         except (KeyError, TypeError, ValueError) as error:
             raise Misconfigured(f"TOWPATH_SETTINGS cannot be read: {error}") from error
+        return settings.placed(self.variable("TOWPATH_ACCOUNT"), self.variable("AWS_REGION"))
 
     @cached_property
     def session(self) -> Session:

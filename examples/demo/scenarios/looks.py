@@ -36,7 +36,7 @@ def live_digest(world: World, environment: str, service: str = "orders") -> str:
 
 def executions(world: World, contains: str, output: str = "PromoteToEnvironmentArn") -> dict[str, str]:
     """The executions of a state machine whose name contains a text: name to status."""
-    machine = world.outputs[output].rpartition(":")[0]
+    machine = world.outputs[output].removesuffix(":live")
     pages = world.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
     return {
         found["name"]: found["status"] for page in pages for found in page["executions"] if contains in found["name"]
