@@ -12,6 +12,7 @@ from types import ModuleType
 
 # One name per line, so that two additions never touch the same line.
 ADDITIONS: tuple[str, ...] = (
+    "administrator",
     "lambda_executor",
     "lambda_alias_weights",
     "lambda_metrics",
@@ -21,10 +22,13 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_permissions",
     "lambda_aliases",
     "step_functions",
+    "step_functions_permissions",
     "s3_events",
     "iam_callers",
     "s3_conditions",
     "s3_version_ranges",
+    "event_delivery",
+    "event_entries",
     "cloudformation_types",
     "cloudformation_template_url",
     "cloudformation_change_sets",

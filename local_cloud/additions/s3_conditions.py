@@ -8,13 +8,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-ke
 Stock ministack knows neither of the first two, and calls every request over plain HTTP insecure. A server that listens
 on loopback only has nothing that TLS could protect, so here a request from loopback counts as one over TLS.
 
-Seam: `core.iam_actions.s3_service_context` and `app.pin_request_origin`.
+Seam: `core.iam_actions.s3_service_context`, `app.pin_request_origin` and `core.iam_evaluator._request_origin`.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from local_cloud.service_role import ministack
@@ -48,6 +49,8 @@ def write_conditions(query: Mapping[str, Any], headers: Mapping[str, str]) -> di
 
 
 def _trust_loopback(app: Any) -> None:
+    """What no request started, a service's own call, comes from inside and counts as secure too."""
+    ministack("core.iam_evaluator")._request_origin = ContextVar("origin of a request", default=("127.0.0.1", True))
     pin = app.pin_request_origin
 
     def pinned(address: str, secure: bool) -> None:

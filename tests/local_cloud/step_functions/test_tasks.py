@@ -232,7 +232,7 @@ def test_any_service_can_be_called_in_the_spelling_of_its_sdk(workflows: Any, cl
     client("dynamodb").delete_table(TableName=table)
 
 
-def test_events_are_put(workflows: Any, client: Any) -> None:
+def test_events_are_put_and_refused_ones_fail_the_task(workflows: Any, client: Any) -> None:
     events, sqs = client("events"), client("sqs")
     name = f"events-{uuid.uuid4()}"
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -249,6 +249,8 @@ def test_events_are_put(workflows: Any, client: Any) -> None:
 
     body = json.loads(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"][0]["Body"])
     assert (body["detail-type"], body["detail"]) == ("Told", {"a": 1})
+    broken = {"Resource": "arn:aws:states:::events:putEvents", "Arguments": {"Entries": [{"Source": name}]}}
+    assert workflows.output(one(broken))["caught"]["Error"] == "EventBridge.FailedEntry"
     events.remove_targets(Rule=name, Ids=["queue"])
     events.delete_rule(Name=name)
     sqs.delete_queue(QueueUrl=queue)
