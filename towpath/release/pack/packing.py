@@ -48,9 +48,12 @@ def finish(
     rewritten: Rewritten, shelf: Shelf, findings: Findings, rollout: tuple[RolloutWish, ...], parameters: Parameters
 ) -> Packed | Verdict:
     """What packing gives once the files are on the shelf: rollout, text, and all findings together."""
+    source = rewritten.template
+    if not source.section("Resources"):
+        said = "The document has no Resources: it is not a template that can be deployed."
+        findings.refuse("template-without-resources", said, source.name, "Check that this file is the template.")
     if findings.refusals:
         return Verdict.refused(*findings.refusals)
-    source = rewritten.template
     rolling = _rolling(source, findings, rollout, parameters)
     if rolling is None:
         return Verdict.refused(*findings.refusals)
