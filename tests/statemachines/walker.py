@@ -18,7 +18,7 @@ import jsonata
 FOLDER = Path(__file__).parents[2] / "statemachines"
 NUMBERS = {"PollSeconds": "15", "ApprovalSeconds": "259200"}
 LIMIT = 262_144
-_UNDEFINED = object()
+EXECUTION = "arn:aws:states:eu-west-1:111111111111:execution:machine:name"
 
 Player = Callable[[str, Mapping[str, Any]], Any]
 
@@ -78,16 +78,15 @@ class Walker:
         self.machine: dict[str, Any] = json.loads(text)
         self._player = player
 
-    def run(self, given: Mapping[str, Any], limit: int = 400) -> Run:
+    def run(self, given: Mapping[str, Any], limit: int = 400, execution: str = EXECUTION) -> Run:
         run, variables = Run(), cast(dict[str, Any], {})
-        arn = "arn:aws:states:eu-west-1:111111111111:execution:machine:name"
-        execution = {"Id": arn, "Name": "name", "StartTime": "2026-11-23T09:00:00.000Z", "Input": dict(given)}
+        started = {"Id": execution, "Name": "name", "StartTime": "2026-11-23T09:00:00.000Z", "Input": dict(given)}
         name, data = self.machine["StartAt"], cast(Any, dict(given))
         while not run.status:
             assert len(run.states) < limit, f"no end in sight: {run.states[-8:]}"
             run.states.append(name)
             entered = {"Name": name, "EnteredTime": "2026-11-23T09:00:00.000Z"}
-            states: dict[str, Any] = {"input": data, "context": {"Execution": execution, "State": entered}}
+            states: dict[str, Any] = {"input": data, "context": {"Execution": started, "State": entered}}
             state = self.machine["States"][name]
             name, data = getattr(self, f"_{state['Type'].lower()}")(run, state, states, variables)
             assert len(json.dumps([data, variables])) < LIMIT / 8, f"{run.states[-1]} carries documents, not references"

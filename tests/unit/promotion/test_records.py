@@ -16,7 +16,7 @@ ORDERS = st.builds(ReleaseOrder, st.integers(0, 2).map(lambda s: MORNING + timed
 
 def release(service: str = "orders", version: str = "1.2.0") -> Release:
     upload = Upload("releases", f"releases/{service}/{version}.zip", "v1", 10, MORNING)
-    return Release(service, version, "d" * 64, "chain", upload)
+    return Release(service, version, "d" * 64, "chain", upload, stack=service)
 
 
 @given(ORDERS, ORDERS, ORDERS)
