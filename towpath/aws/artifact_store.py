@@ -185,7 +185,7 @@ def _regrouped(chunks: Iterator[bytes], size: int, observe: Callable[[bytes], ob
         observe(chunk)
         held += chunk
         while len(held) > size:
-            yield bytes(held[:size])
+            yield bytes(memoryview(held)[:size])
             del held[:size]
     if held:
         yield bytes(held)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PART: Final = 16 << 20
+PART: Final = 8 << 20
 DIGEST_METADATA: Final = "towpath-sha256"
 _TAKEN: Final = frozenset({"PreconditionFailed", "412"})
 _UNDECIDED: Final = frozenset({"ConditionalRequestConflict", "409"})

@@ -19,6 +19,7 @@ from towpath.errors import TowpathError
 COMMANDS: Final[Mapping[str, str]] = {
     "pack": "make a release artifact of a template or a CDK cloud assembly",
     "pack": "make a release of a template, SAM application or CDK app",
+    "pack": "make an artifact of a template or a CDK cloud assembly",
     "verify": "check that an artifact is a sound release",
     "inspect": "show what is in an artifact",
     "publish": "upload an artifact, which starts its promotion",
