@@ -77,7 +77,12 @@ def _rolling(
     """The rollout of a template, expanded if it is a SAM template with an alias in it; None when that is refused."""
     if not is_sam(source) or not (rollout or is_shifted_by_itself(source)):
         return Rolling(source, parameters, findings)
-    expanded = expand_for_rollout(source, rollout, parameters, findings)
-    if expanded is None:
+    expanded = expand_for_rollout(source, rollout, parameters)
+    if isinstance(expanded, Template):
+        return Rolling(expanded, parameters, findings, newly_published=without_alias(source, rollout))
+    if rollout:
+        findings.refusals.append(expanded)
         return None
-    return Rolling(expanded, parameters, findings, newly_published=without_alias(source, rollout))
+    said = "CloudFormation shifts traffic of this template by itself, and it cannot be told from here on which alias."
+    findings.notice("rollout-not-watched", f"{said} {expanded.message}", expanded.where)
+    return Rolling(source, parameters, findings)

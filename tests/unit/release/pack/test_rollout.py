@@ -440,6 +440,23 @@ def test_a_sam_template_that_shifts_by_itself_keeps_its_transform_and_is_watched
     assert found.rollout == (Rollout("Fn", "FnAliaslive", "live", "all-at-once", watched=True),)
 
 
+def test_an_alias_that_only_an_environment_knows_cannot_be_watched_and_that_is_said(tmp_path: Path) -> None:
+    shifted = "CodeUri: src\n      AutoPublishAlias: !Ref Env\n      DeploymentPreference: {Type: AllAtOnce}"
+    found = pack_sam(tmp_path, SAM.replace("CodeUri: src", shifted))
+    assert isinstance(found, Packed)
+    assert found.rollout == ()
+    assert [reason.code for reason in found.notices] == ["rollout-not-watched"]
+
+
+def test_an_integration_that_sam_does_not_move_is_moved_and_its_api_deployed_again(tmp_path: Path) -> None:
+    body = "{openapi: 3.0.1, paths: {/: {get: {x-amazon-apigateway-integration: {uri: !Sub '${Fn.Arn}/invocations'}}}}}"
+    api = f"  Api: {{Type: AWS::Serverless::Api, Properties: {{StageName: Prod, DefinitionBody: {body}}}}}\n"
+    found = pack_sam(tmp_path, SAM + api, rollout=(RolloutWish("Fn"),))
+    assert isinstance(found, Packed)
+    assert b"${FnAliaslive}/invocations" in found.template
+    assert [reason.code for reason in found.notices] == ["deployment-renewed"]
+
+
 def test_sam_may_know_a_value_only_if_every_environment_has_the_same(tmp_path: Path) -> None:
     text = SAM.replace("CodeUri: src", "CodeUri: src\n      AutoPublishAlias: !Ref Alias")
     rollout = (RolloutWish("Fn"),)

@@ -6,18 +6,22 @@ value, the one that is the same in all environments is used, or the release is r
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from towpath.release.manifest import ASSET_BUCKET_PARAMETER, ASSET_PREFIX_PARAMETER, EVERY_ENVIRONMENT
-from towpath.release.pack.findings import Findings
 from towpath.release.pack.rollout.wish import DEFAULT_ALIAS, RolloutWish
 from towpath.template.error import TemplateError
 from towpath.template.loading import Template
 from towpath.template.parameters import declared_parameters
 from towpath.template.sam import expand_sam
 from towpath.template.traversal import mapping
+from towpath.verdict import Reason
 
 _FUNCTION = "AWS::Serverless::Function"
+_REMEDY = (
+    "A function under rollout is expanded while packing: write a value there that is the same in all environments."
+)
 
 
 def is_shifted_by_itself(template: Template) -> bool:
@@ -28,12 +32,9 @@ def is_shifted_by_itself(template: Template) -> bool:
 
 
 def expand_for_rollout(
-    template: Template,
-    wishes: Sequence[RolloutWish],
-    parameters: Mapping[str, Mapping[str, str]],
-    findings: Findings,
-) -> Template | None:
-    """The expanded template, with an alias for every wished function; None, with a refusal, when it cannot be had."""
+    template: Template, wishes: Sequence[RolloutWish], parameters: Mapping[str, Mapping[str, str]]
+) -> Template | Reason:
+    """The expanded template, with an alias for every wished function, or the reason why it cannot be had."""
     source = template.with_document(_with_aliases(template, wishes))
     keep = declared_parameters(template)
     try:
@@ -43,8 +44,7 @@ def expand_for_rollout(
     try:
         return expand_sam(source, common, keep=[name for name in keep if name not in common], keep_region=True)
     except TemplateError as error:
-        findings.refusals.append(error.reason)
-        return None
+        return replace(error.reason, remedy=_REMEDY)
 
 
 def without_alias(template: Template, wishes: Sequence[RolloutWish]) -> frozenset[str]:
