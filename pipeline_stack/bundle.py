@@ -7,6 +7,7 @@ come with the runtime. A compiled file is refused: it would tie the bundle to on
 import argparse
 import hashlib
 import importlib.util
+import os
 import sys
 import tomllib
 import zipfile
@@ -63,14 +64,16 @@ def write_bundle(target: Path, root: Path = _ROOT, content: BundleContent | None
     """Write the zip and return its path. The bytes depend on names and content only."""
     files = (content or read_content()).files(root)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(target, "w") as archive:
+    # Written aside and then put in place: somebody may be reading the bundle of the same name.
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    with zipfile.ZipFile(aside, "w") as archive:
         for name, path in files.items():
             entry = zipfile.ZipInfo(name, _TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             entry.create_system = 3
             archive.writestr(entry, path.read_bytes(), compresslevel=9)
-    return target
+    return aside.replace(target)
 
 
 def digest_of(bundle: Path) -> str:

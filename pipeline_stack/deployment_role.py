@@ -36,7 +36,7 @@ def deployment_role(
         wildcard=ANY_FUNCTION,
     )
     permit(role, ["cloudwatch:DescribeAlarms"], [names.local_arn("cloudwatch", "alarm:*")], wildcard=ANY_RESOURCE)
-    permit(role, ["s3:GetObject"], [f"{names.bucket_arn(assets)}/{names.ASSETS}*"], wildcard=BY_CONTENT)
+    permit(role, ["s3:GetObject"], names.deployable(assets), wildcard=BY_CONTENT)
     execution, shifting = passed
     _permit_passing(role, execution, "cloudformation.amazonaws.com")
     _permit_passing(role, shifting, "codedeploy.amazonaws.com")

@@ -1,11 +1,14 @@
 """The bus on which the pipeline says what it does, and the registry in which consumers find how its events look.
 
-The schemas are the files of `docs/events/`; a schema of the registry is called as EventBridge itself would call it.
+The files of `docs/events/` describe details; a schema of the registry describes the whole event, is called as
+EventBridge itself would call it, and is written in draft 4: the registry knows no later one.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema.html
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_eventschemas as eventschemas
@@ -43,6 +46,42 @@ class EventBus(Construct):
             registry_name=registry.attr_registry_name,
             schema_name=f"{names.EVENT_BUS}@{kind}",
             type="JSONSchemaDraft4",
-            content=json.dumps(json.loads(path.read_text("utf-8")), indent=2, sort_keys=True),
+            content=json.dumps(whole_event(json.loads(path.read_text("utf-8"))), indent=2),
         )
-        schema.add_dependency(registry)
+        schema.add_resource_dependency(registry)
+
+
+def whole_event(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an event of EventBridge with this detail. Its detail-type is the title of the detail's schema.
+
+    https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+    """
+    text = {"type": "string"}
+    properties = {
+        "version": {"enum": ["0"]},
+        "id": text,
+        "detail-type": {"enum": [detail["title"]]},
+        "source": {"enum": [names.EVENT_BUS]},
+        "account": text,
+        "time": {"type": "string", "format": "date-time"},
+        "region": text,
+        "resources": {"type": "array", "items": text},
+        "detail": _draft_4({key: value for key, value in detail.items() if key != "$schema"}),
+    }
+    return {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "title": detail["title"],
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
+    }
+
+
+def _draft_4(schema: Any) -> Any:
+    """The same schema without what draft 4 does not have: of the later keywords, `const` is the one that we use."""
+    if isinstance(schema, list):
+        return [_draft_4(item) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _draft_4(value) for key, value in cast("dict[str, Any]", schema).items()}
+    return {"enum" if key == "const" else key: [value] if key == "const" else value for key, value in found.items()}

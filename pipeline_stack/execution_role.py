@@ -19,7 +19,7 @@ def execution_role(scope: Construct, props: EnvironmentProps, assets: str) -> ia
             # cdk-nag writes the partition of AWS's own policies as it stands in the template.
             reason = f"The settings say so: environments.{props.name}.execution_policies is the most a release can do."
             acknowledge(role, {f"AwsSolutions-IAM4[Policy::{arn}]": reason})
-    permit(role, ["s3:GetObject"], [f"{names.bucket_arn(assets)}/{names.ASSETS}*"], wildcard=BY_CONTENT)
+    permit(role, ["s3:GetObject"], names.deployable(assets), wildcard=BY_CONTENT)
     # The limits of Towpath are not for a release to change, whatever the managed policies allow.
     own_roles = [
         names.role_arn("", names.environment_role(props.name, kind))

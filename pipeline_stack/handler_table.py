@@ -34,36 +34,38 @@ class HandlerSpec:
 
 
 # 1,769 MB is one whole processor: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-_ONE_PROCESSOR = 1769
-_LIGHT, _SHORT, _LONG, _LONGEST = 512, 60, 300, 900
+_ONE_PROCESSOR, _TWO_THIRDS, _LIGHT = 1769, 1180, 512
+_SHORT, _LONG, _LONGEST = 60, 300, 900
 _STEP = frozenset({Need.LEDGER})
 _TELLS = _STEP | {Need.ANNOUNCE}
-_ON_STAGE = _STEP | {Need.READ_DOCUMENTS, Need.DEPLOY}
+# What a step does in an environment; most of them read the manifest or the snapshot that the promotion began with.
+_ACTS = _STEP | {Need.DEPLOY}
+_ON_STAGE = _ACTS | {Need.READ_DOCUMENTS}
 
 HANDLERS: Mapping[str, HandlerSpec] = {
     "verify_artifact": HandlerSpec(
-        _ONE_PROCESSOR, _LONGEST, _TELLS | {Need.READ_RELEASES, Need.PUBLISH_ASSETS, Need.WRITE_DOCUMENTS}
+        _ONE_PROCESSOR, _LONGEST, frozenset({Need.READ_RELEASES, Need.PUBLISH_ASSETS, Need.WRITE_DOCUMENTS})
     ),
-    "register_release": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.LOOK_AT_EXECUTIONS, Need.READ_DOCUMENTS}),
+    "register_release": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.LOOK_AT_EXECUTIONS}),
     "take_environment": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.LOOK_AT_EXECUTIONS}),
-    "create_change_set": HandlerSpec(_LIGHT, _LONG, _ON_STAGE | {Need.WRITE_DOCUMENTS, Need.ANNOUNCE}),
-    "describe_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
+    "create_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE | {Need.READ_ASSETS, Need.WRITE_DOCUMENTS}),
+    "describe_change_set": HandlerSpec(_LIGHT, _SHORT, _ACTS),
     "review_change_set": HandlerSpec(_ONE_PROCESSOR, _LONG, _ON_STAGE | {Need.WRITE_DOCUMENTS, Need.ANNOUNCE}),
-    "request_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.READ_DOCUMENTS, Need.ANSWER_TASKS}),
-    "decide_approval": HandlerSpec(_LIGHT, 30, _TELLS | {Need.ANSWER_TASKS, Need.LOOK_AT_EXECUTIONS}),
+    "request_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.ANSWER_TASKS}),
+    "decide_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.ANSWER_TASKS, Need.LOOK_AT_EXECUTIONS}),
     "recheck_plan": HandlerSpec(_ONE_PROCESSOR, _LONG, _ON_STAGE | {Need.ANNOUNCE}),
     "execute_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "describe_stack": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
-    "run_probes": HandlerSpec(1024, _LONGEST, _ON_STAGE | {Need.PROBE, Need.ANNOUNCE}),
+    "run_probes": HandlerSpec(_TWO_THIRDS, _LONGEST, _ON_STAGE | {Need.PROBE, Need.ANNOUNCE}),
     "shift_traffic": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
-    "watch_traffic": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE | {Need.ANNOUNCE}),
+    "watch_traffic": HandlerSpec(_LIGHT, _SHORT, _ACTS | {Need.ANNOUNCE}),
     "watch_bake": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
-    "record_live": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE | {Need.ANNOUNCE}),
     "roll_back_traffic": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "roll_back_stack": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
-    "close_promotion": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE | {Need.ANNOUNCE}),
+    "record_live": HandlerSpec(_LIGHT, _SHORT, _TELLS),
+    "close_promotion": HandlerSpec(_LIGHT, _SHORT, _TELLS),
     "close_release": HandlerSpec(_LIGHT, _SHORT, _TELLS),
-    "reconcile_execution": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.LOOK_AT_EXECUTIONS}),
+    "reconcile_execution": HandlerSpec(_LIGHT, _SHORT, _TELLS),
 }
 
 # Those that are not called by a state machine but by a person or by EventBridge.

@@ -12,6 +12,8 @@ LIVE = "live"
 RELEASES = "releases/"
 ASSETS = "assets/"
 DOCUMENTS = "documents/"
+# Templates as they were before a promotion, to go back to.
+TEMPLATES = f"{DOCUMENTS}template/"
 
 
 def handler_name(handler: str) -> str:
@@ -47,6 +49,11 @@ def asset_bucket(account: str, region: str) -> str:
 
 def access_log_bucket(account: str, region: str) -> str:
     return f"towpath-access-logs-{account or Aws.ACCOUNT_ID}-{region or Aws.REGION}"
+
+
+def deployable(bucket: str) -> list[str]:
+    """The ARNs of what an environment deploys from."""
+    return [f"{bucket_arn(bucket)}/{prefix}*" for prefix in (ASSETS, TEMPLATES)]
 
 
 def bucket_arn(name: str) -> str:

@@ -105,6 +105,7 @@ class PipelineStack(Stack):
         variables = {
             "TOWPATH_SETTINGS": self._props.settings,
             "TOWPATH_ACCOUNT": Aws.ACCOUNT_ID,
+            "TOWPATH_VERSION": self._props.version,
             "TOWPATH_LEDGER_TABLE": self._ledger.table.table_name,
             "TOWPATH_RELEASE_BUCKET": self._releases.bucket.bucket_name,
             "TOWPATH_ASSET_BUCKET": self._assets.bucket.bucket_name,

@@ -23,6 +23,7 @@ class PipelineProps:
 
     settings: str
     environments: tuple[EnvironmentProps, ...]
+    version: str
     code: Path
     code_digest: str
     runtime: str
