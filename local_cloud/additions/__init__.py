@@ -34,6 +34,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_change_sets",
     "cloudformation_events",
     "cloudformation_alias_update",
+    "cloudformation_refusals",
 )
 
 

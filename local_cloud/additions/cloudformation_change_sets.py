@@ -15,7 +15,7 @@ Seams: `cloudformation.changesets._resolve_props_for_diff`, `_find_change_set`,
 
 from __future__ import annotations
 
-from local_cloud.cloudformation import change_sets, replacement
+from local_cloud.cloudformation import change_sets, schemas
 from local_cloud.service_role import ministack
 
 
@@ -25,7 +25,7 @@ def install() -> None:
     actions = ministack("services.cloudformation.handlers")._ACTION_HANDLERS
     changesets._resolve_props_for_diff = change_sets.comparable
     changesets._find_change_set = change_sets.finding(changesets._find_change_set)
-    stacks._property_recreation = replacement.recreation(stacks._property_recreation)
+    stacks._property_recreation = schemas.recreation(stacks._property_recreation)
     actions["CreateChangeSet"] = change_sets.creating(actions["CreateChangeSet"])
     actions["ExecuteChangeSet"] = change_sets.executing(actions["ExecuteChangeSet"])
     actions["ListChangeSets"] = change_sets.listing(actions["ListChangeSets"])

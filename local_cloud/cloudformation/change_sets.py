@@ -116,6 +116,11 @@ def listing(stock: Handler) -> Handler:
     return list_change_sets
 
 
+def refuse_update(request: Request) -> Answer | None:
+    """The refusal of an update of a stack that is busy, or that can only be deleted."""
+    return _refusal(_stack(request), "UPDATE", _first(request, "StackName"))
+
+
 def _refusal(stack: Mapping[str, Any] | None, kind: str, name: str) -> Answer | None:
     status = stack["StackStatus"] if stack is not None else "DELETE_COMPLETE"
     if stack is None or status == "DELETE_COMPLETE":

@@ -1,4 +1,4 @@
-"""The table of replacing properties is what the resource provider schemas say."""
+"""The table of resource types is what the resource provider schemas say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.cloudformation.replacement import Entry, Recreation, known_types, recreation
+from local_cloud.cloudformation.schemas import Entry, Recreation, check, known_types, recreation
 
 _SCHEMAS = files("cfnlint") / "data" / "schemas"
 
@@ -21,7 +21,12 @@ def derived(resource_type: str) -> Entry:
     conditional: Sequence[str] = schema.get("conditionalCreateOnlyProperties") or []
     always = {path.split("/")[2] for path in create_only if path.count("/") == 2}
     possibly = {path.split("/")[2] for path in (*create_only, *conditional)} - always
-    return {"always": sorted(always), "conditionally": sorted(possibly)}
+    return {
+        "always": sorted(always),
+        "conditionally": sorted(possibly),
+        "properties": sorted(schema["properties"]) if schema.get("additionalProperties") is False else None,
+        "required": sorted(schema.get("required") or []),
+    }
 
 
 def test_the_table_agrees_with_the_schemas() -> None:
@@ -42,3 +47,10 @@ def test_a_type_without_a_schema_is_left_to_the_emulator(resource_type: str, nam
         return "Conditionally"
 
     assert recreation(stock)(resource_type, name) == expected
+
+
+def test_properties_are_known_and_complete() -> None:
+    check("A", "AWS::SNS::Subscription", {"TopicArn": "t", "Protocol": "sqs"})
+    check("A", "Custom::Thing", {"anything": 1})
+    with pytest.raises(ValueError, match=r"extraneous key \[Topic\].*\n.*required key \[TopicArn\] not found"):
+        check("A", "AWS::SNS::Subscription", {"Topic": "t", "Protocol": "sqs"})
