@@ -10,19 +10,22 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
 from local_cloud import server
+from local_cloud.settings import ADMINISTRATOR
 
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
@@ -86,6 +89,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """An access key of the IAM user `administrator`."""
+
+    access: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     folder: Path
     running: bool
@@ -101,8 +112,9 @@ class LocalCloud:
     folder: Path
     port: int
     pid: int
-    region: str = "us-east-1"
-    account: str = "000000000000"
+    administrator: Key
+    region: str
+    account: str
 
     @classmethod
     def start(cls, folder: Path, *, port: int = 0, options: Options | None = None) -> Self:
@@ -116,15 +128,15 @@ class LocalCloud:
         if _is_locked(folder):
             raise AlreadyRunningError(_already_running(folder))
         (folder / server.STATE_FILE).unlink(missing_ok=True)
-        (folder / OPTIONS_FILE).write_text(json.dumps({"region": options.region, "account": options.account}))
-        process = _spawn(folder, port, options)
+        key = _keep_options(folder, options)
+        process = _spawn(folder, port, options, key)
         try:
             address = _await_answer(folder, process, port)
         except BaseException:
             _end(process)
             raise
         _children[process.pid] = process
-        return cls(folder, address, process.pid, options.region, options.account)
+        return cls(folder, address, process.pid, key, options.region, options.account)
 
     @classmethod
     def attach(cls, folder: Path) -> Self:
@@ -133,14 +145,9 @@ class LocalCloud:
         state = _read(folder / server.STATE_FILE)
         if not state or not _is_locked(folder):
             raise NotRunningError(f"No embedded AWS is running in {folder}. Start one with: towpath local up")
-        names = _read(folder / OPTIONS_FILE) or {}
-        return cls(
-            folder,
-            int(state["port"]),
-            int(state["pid"]),
-            str(names.get("region", "us-east-1")),
-            str(names.get("account", "000000000000")),
-        )
+        kept = _read(folder / OPTIONS_FILE) or {}
+        key = Key(str(kept["access_key"]), str(kept["secret_key"]))
+        return cls(folder, int(state["port"]), int(state["pid"]), key, str(kept["region"]), str(kept["account"]))
 
     @property
     def endpoint(self) -> str:
@@ -152,8 +159,8 @@ class LocalCloud:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": self.administrator.access,
+            "AWS_SECRET_ACCESS_KEY": self.administrator.secret,
         }
 
     def status(self) -> Status:
@@ -203,10 +210,23 @@ def status(folder: Path) -> Status:
     return Status(folder, True, int(state["pid"]), f"http://127.0.0.1:{port}", _answers(port))
 
 
-def _spawn(folder: Path, port: int, options: Options) -> subprocess.Popen[bytes]:
+def _keep_options(folder: Path, options: Options) -> Key:
+    """What `attach` will need; the key stays the same for the life of the folder."""
+    path = folder / OPTIONS_FILE
+    kept = _read(path) or {}
+    access = "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+    key = Key(str(kept.get("access_key", access)), str(kept.get("secret_key", secrets.token_urlsafe(30))))
+    path.touch(mode=0o600)
+    told = {"region": options.region, "account": options.account, "access_key": key.access, "secret_key": key.secret}
+    path.write_text(json.dumps(told))
+    return key
+
+
+def _spawn(folder: Path, port: int, options: Options, key: Key) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "local_cloud.server", "--port", str(port), "--folder", str(folder)]
     # Nothing of the caller's AWS configuration may leak in: ministack takes AWS_ACCESS_KEY_ID as its root key.
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment[ADMINISTRATOR] = f"{key.access}:{key.secret}"
     environment["PYTHONPATH"] = str(Path(__file__).parent.parent)
     with (folder / LOG_FILE).open("ab") as log:
         return subprocess.Popen(  # noqa: S603 -- our own module under our own interpreter

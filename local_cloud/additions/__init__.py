@@ -23,6 +23,7 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_aliases",
     "step_functions",
     "step_functions_permissions",
+    "step_functions_validation",
     "s3_events",
     "iam_callers",
     "s3_conditions",

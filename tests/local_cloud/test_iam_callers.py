@@ -318,10 +318,20 @@ def test_a_boundary_limits_a_user(client: Client, user: Callable[..., Callable[[
     client("iam").delete_user_permissions_boundary(UserName=name)
 
 
-def test_the_administrator_may_do_everything(client: Client) -> None:
+def test_the_administrator_is_a_user_who_may_do_everything(client: Client, cloud: LocalCloud) -> None:
+    assert client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{cloud.account}:user/administrator"
     assert client("s3").list_buckets()["Buckets"] is not None
-    assert client("sts").get_caller_identity()["Arn"]
     assert client("cloudformation").list_stacks()["StackSummaries"] is not None
+    assert client("iam").get_user(UserName="administrator")["User"]["UserName"] == "administrator"
+
+
+def test_a_resource_policy_denies_even_the_administrator(client: Client) -> None:
+    sqs = client("sqs")
+    queue = sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}")["QueueUrl"]
+    refuse = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": document(refuse)})
+    assert denied(lambda: sqs.send_message(QueueUrl=queue, MessageBody="x"))
+    sqs.delete_queue(QueueUrl=queue)
 
 
 def test_a_functions_credentials_are_those_of_its_role(
