@@ -36,9 +36,11 @@ class Output:
         return [line.replace("\r", "\n") for line in text.split("\n") if line]
 
     def close(self) -> None:
-        self._closed = True
+        with self._lock:
+            self._closed = True
         self._thread.join(timeout=2)
-        self._pipe.close()
+        with self._lock:
+            self._pipe.close()
 
     def _waiting(self) -> bool:
         with self._lock:

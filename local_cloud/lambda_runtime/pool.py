@@ -19,11 +19,19 @@ from local_cloud.lambda_runtime.sandbox import Sandbox
 
 IDLE_SECONDS = 120.0
 MAX_IDLE = 40
-_LOOK_SECONDS = 5.0
+LOOK_SECONDS = 5.0
 
 
 class Pool:
-    def __init__(self, homes: Path, idle_seconds: float = IDLE_SECONDS, max_idle: int = MAX_IDLE) -> None:
+    def __init__(
+        self,
+        homes: Path,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        max_idle: int = MAX_IDLE,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._look_seconds = look_seconds
         self._homes = homes
         homes.mkdir(parents=True, exist_ok=True)
         self._idle_seconds = idle_seconds
@@ -81,7 +89,7 @@ class Pool:
         self._end(doomed)
 
     def _reap(self) -> None:
-        while not self._closed.wait(_LOOK_SECONDS):
+        while not self._closed.wait(self._look_seconds):
             oldest = time.monotonic() - self._idle_seconds
             with self._lock:
                 doomed = [sandbox for sandbox in self._idle if sandbox.idle_since < oldest]
