@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -86,13 +85,17 @@ def _inner_machines(state: Machine) -> Iterator[tuple[Machine, str]]:
 
 
 def _check_duplicates(machine: Machine) -> Iterator[Diagnostic]:
-    for name, count in Counter(_names(machine)).items():
-        if count > 1:
-            yield Diagnostic(DUPLICATE, f"Duplicate state name: {name}", "/States")
+    """A name belongs to one state of the whole machine, branches included."""
+    seen: set[str] = set()
+    for name, place in _names(machine, ""):
+        if name in seen:
+            yield Diagnostic(DUPLICATE, f"Duplicate State name: {name}", place)
+        seen.add(name)
 
 
-def _names(machine: Machine) -> Iterator[str]:
+def _names(machine: Machine, place: str) -> Iterator[tuple[str, str]]:
     for name, state in machine["States"].items():
-        yield name
-        for inner, _ in _inner_machines(state):
-            yield from _names(inner)
+        here = f"{place}/States/{name}"
+        yield name, here
+        for inner, where in _inner_machines(state):
+            yield from _names(inner, f"{here}/{where}")

@@ -222,11 +222,9 @@ def test_a_map_state_gives_each_iteration_its_item(workflows: Any) -> None:
 
 
 def test_parallel_takes_arguments_and_a_failing_branch_stops_the_others(workflows: Any) -> None:
-    def branch(state: dict[str, Any]) -> dict[str, Any]:
-        return {"StartAt": "S", "States": {"S": state}}
-
-    slow = branch({"Type": "Wait", "Seconds": 60, "End": True})
-    broken = branch({"Type": "Fail", "Error": "Broken", "Cause": "{% $states.input.why %}"})
+    slow = {"StartAt": "Slow", "States": {"Slow": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    failing = {"Type": "Fail", "Error": "Broken", "Cause": "{% $states.input.why %}"}
+    broken = {"StartAt": "Broken", "States": {"Broken": failing}}
     both = {
         "Type": "Parallel",
         "Arguments": {"why": "{% $states.input.reason %}"},

@@ -115,6 +115,10 @@ def test_diagnostics(client: Callable[..., Any], definition: Any, expected: Any)
             "/States/A/Branches[0]",
         ),
         (
+            machine(A={"Type": "Parallel", "End": True, "Branches": [machine(B=END), machine(B=END)]}),
+            "/States/A/Branches[1]/States/B",
+        ),
+        (
             machine(A={"Type": "Map", "End": True, "ItemProcessor": machine(B={"Type": "Pass", "Next": "A"}, C=END)}),
             "/States/A/ItemProcessor/States/B/Next",
         ),
