@@ -5,20 +5,22 @@ evaluator, which shares no code with the search, allows it under New and denies 
 opening and no witness of it checks, the answer is that it is not known, with the reason.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from enum import Enum
+from functools import cached_property
+from itertools import islice, product
 from typing import Final
 
 from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Questions
-from towpath.privilege.boxes import Meaning, requests_to
+from towpath.privilege.boxes import Box, Meaning, requests_to
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
 from towpath.privilege.evaluator import evaluate
 from towpath.privilege.language.work import BudgetExceededError, Work
 from towpath.privilege.partition import home_partition
 from towpath.privilege.reach import openings
-from towpath.privilege.region import Region, Search
+from towpath.privilege.region import Region, Search, Tests
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Statement
 from towpath.privilege.witness import Scene, witness
@@ -27,6 +29,25 @@ from towpath.verdict import Reason
 
 _TRIED_PARTS: Final = 12
 _LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A question that has an answer, the region it was asked in and the assumption it was asked under."""
+
+    question: Question
+    region: Region
+    world: World
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Both accesses under one assumption, and all requests for which it holds."""
+
+    world: World
+    start: Region
+    old: Access
+    new: Access
 
 
 @dataclass(slots=True)
@@ -45,6 +66,8 @@ class Expansion:
     is_complete: bool = True
     gravest: Action | None = None
     """The action of the witness, if the catalogue has it."""
+    parts: list["Part"] = field(default_factory=list["Part"])
+    """Where its requests are."""
 
 
 @dataclass(slots=True)
@@ -55,13 +78,24 @@ class Outcome:
     unknowns: list[Reason] = field(default_factory=list[Reason])
 
 
+class Side(Enum):
+    """Which of the two accesses."""
+
+    OLD = "old"
+    NEW = "new"
+
+
 _Group = tuple[Cause, int]
 
 
 class Engine:
     """One comparison of two accesses of one kind."""
 
-    def __init__(self, old: AccessPolicies, new: AccessPolicies, kind: Kind, work: Work) -> None:
+    def __init__(
+        self, old: AccessPolicies, new: AccessPolicies, kind: Kind, work: Work, *, brief: bool = False
+    ) -> None:
+        """With `brief`, one witness per cause is enough and actions are not counted."""
+        self.brief = brief
         self.old = old
         self.new = new
         self.kind = kind
@@ -76,8 +110,8 @@ class Engine:
     def run(self) -> Outcome:
         """Asks everything. Never raises BudgetExceededError: what it could not afford is among the unknowns."""
         try:
-            for world in worlds(self._differing()):
-                self._ask_all(world)
+            for setting in self.settings:
+                self._ask_all(setting)
         except BudgetExceededError:
             self.outcome.unknowns.append(_too_much_work())
         self.outcome.expansions.extend(self._found.values())
@@ -90,37 +124,75 @@ class Engine:
         old, new = (Access.of(side, written) for side in (self.old, self.new))
         return () if next(iter(Questions(old, new)), None) is None else self.statements
 
-    def _ask_all(self, world: World) -> None:
-        meaning = Meaning(self.kind, self.home, world.assumptions)
-        start = self.search.within(requests_to(self.kind), world.tests)
-        if start is None:
-            return
-        for question in Questions(Access.of(self.old, meaning), Access.of(self.new, meaning)):
-            region = start
-            for box in question.inside:
-                narrowed = self.search.within(region, box.tests)
-                if narrowed is None:
-                    break
-                region = narrowed
-            else:
-                self._ask(question, region, world)
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """Every assumption that has to be tried. Raises BudgetExceededError when there are too many."""
+        found: list[Setting] = []
+        for world in worlds(self._differing()):
+            meaning = Meaning(self.kind, self.home, world.assumptions)
+            start = self.search.within(requests_to(self.kind), world.tests)
+            if start is not None:
+                found.append(Setting(world, start, Access.of(self.old, meaning), Access.of(self.new, meaning)))
+        return found
+
+    def _ask_all(self, setting: Setting) -> None:
+        for question in Questions(setting.old, setting.new):
+            region = self._inside(setting.start, question.inside)
+            if region is not None:
+                self._ask(question, region, setting.world)
+
+    def _inside(self, region: Region | None, boxes: Iterable[Box]) -> Region | None:
+        for box in boxes:
+            region = None if region is None else self.search.within(region, box.tests)
+        return region
+
+    def opens(self, expansion: Expansion, tests: Callable[[World], Tests | None]) -> bool:
+        """Whether some of the newly allowed requests pass the tests. Raises BudgetExceededError."""
+        for part in expansion.parts:
+            wanted = tests(part.world)
+            region = None if wanted is None else self.search.within(part.region, wanted)
+            outside = [box.tests for box in part.question.outside]
+            if region is not None and self.search.outside(region, outside) is not None:
+                return True
+        return False
+
+    def allows(self, side: Side, tests: Callable[[World], Tests | None]) -> bool:
+        """Whether one side allows some request that passes the tests. Raises BudgetExceededError."""
+        for setting in self.settings:
+            access = setting.new if side is Side.NEW else setting.old
+            wanted = tests(setting.world)
+            start = None if wanted is None else self.search.within(setting.start, wanted)
+            if start is None:
+                continue
+            denies = [box.tests for box in access.denies]
+            for boxes in product(access.allows, [None] if access.ceilings is None else access.ceilings):
+                region = self._inside(start, [box for box in boxes if box is not None])
+                if region is not None and self.search.outside(region, denies) is not None:
+                    return True
+        return False
 
     def _ask(self, question: Question, region: Region, world: World) -> None:
+        group = (question.cause, id(question.responsible))
+        if self.brief and group in self._found:
+            return
         parts = self.search.parts_outside(region, [box.tests for box in question.outside])
         first = next(parts, None)
         if first is None:
             return
-        group = (question.cause, id(question.responsible))
         scene = self._scene(world)
         try:
             for opening in openings(self.search, region, question):
                 self._count(group, question, opening.actions, opening.region, scene)
+                if self.brief and group in self._found:
+                    return
         except BudgetExceededError:
             if group not in self._found:
                 raise
             self._found[group].is_complete = False
         if group not in self._found:
             self._settle_for_any(group, question, [first, *islice(parts, _TRIED_PARTS)], scene)
+        if group in self._found:
+            self._found[group].parts.append(Part(question, region, world))
 
     def _count(
         self, group: _Group, question: Question, actions: Sequence[Action], region: Region, scene: Scene
@@ -134,7 +206,10 @@ class Engine:
                 self._doubts.setdefault(group, _unchecked(question, request))
                 return
             before = {} if known is None else known.actions
-            known = Expansion(question.cause, question.responsible, request, region, before, gravest=gravest)
+            parts = [] if known is None else known.parts
+            known = Expansion(
+                question.cause, question.responsible, request, region, before, gravest=gravest, parts=parts
+            )
             self._found[group] = known
         known.actions.update((action.name, action) for action in actions)
 

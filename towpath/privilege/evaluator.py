@@ -115,7 +115,7 @@ def _names_principal(principals: Principals, who: Principal | None, kind: Kind) 
     if who is None:
         return False
     if principals.negated:
-        return not any(_is_exactly(type_name, str(value), who) for type_name, value in principals.entries)
+        return not any(_is_exactly(type_name, str(value), who, kind) for type_name, value in principals.entries)
     return any(_stands_for(type_name, str(value), who, kind) for type_name, value in principals.entries)
 
 
@@ -138,10 +138,10 @@ def _session_arn(who: Principal) -> str:
     return f"{partition_and_account}:assumed-role/{name}/{who.session}"
 
 
-def _is_exactly(type_name: str, value: str, who: Principal) -> bool:
+def _is_exactly(type_name: str, value: str, who: Principal, kind: Kind) -> bool:
     """In NotPrincipal: an account, a role and a session are three, and only what is listed is exempt."""
-    if type_name == "*" or value == "*":
-        return type_name in {"*", who.type_name} or (who.type_name in {"*", "AWS"} and type_name == "AWS")
+    if type_name == "*" or (type_name == "AWS" and value == "*" and kind is not Kind.TRUST):
+        return True
     if type_name != who.type_name:
         return False
     if value.isdigit():

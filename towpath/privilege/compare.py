@@ -1,0 +1,195 @@
+"""Compares policy documents: what `towpath.privilege` answers when it is asked about policies.
+
+Old and New are each a document, several documents of one principal or resource, or nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from towpath.privilege import catalogue
+from towpath.privilege.access import AccessPolicies, Cause
+from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Reach, Removal, together
+from towpath.privilege.engine import Engine, Expansion, Outcome, gravity
+from towpath.privilege.escalation import Escalations
+from towpath.privilege.evaluator import evaluate
+from towpath.privilege.exposure import exposures
+from towpath.privilege.language.work import DEFAULT_STEPS, BudgetExceededError, Work
+from towpath.privilege.parse import parse_policy
+from towpath.privilege.severity import severity
+from towpath.privilege.statement import Kind, Place, Policy, Statement
+from towpath.verdict import Reason
+
+Document = str | bytes | Mapping[str, Any]
+
+_SHOWN_ACTIONS: Final = 10
+_REMOVAL_STEPS: Final = 300_000
+_GRANTS: Final = {
+    Kind.IDENTITY: "identity policy",
+    Kind.RESOURCE: "resource policy",
+    Kind.TRUST: "trust policy",
+    Kind.BOUNDARY: "permissions boundary",
+}
+_NO_LIMIT: Final[Document] = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+def compare_documents(
+    old: Document | Sequence[Document] | None,
+    new: Document | Sequence[Document] | None,
+    kind: str = "identity",
+    *,
+    old_name: str = "old",
+    new_name: str = "new",
+    account: str | None = None,
+    steps: int = DEFAULT_STEPS,
+) -> Comparison:
+    """Does `new` allow a request that `old` does not?
+
+    A document is JSON or YAML text or an object; several documents are judged together; None is no document, which for
+    a boundary means no limit. `kind` is `identity`, `resource`, `trust` or `boundary`. `account` is the 12-digit number
+    of the account at home, `steps` the work budget. Raises PolicyError when something is no policy of this kind.
+    """
+    sort = Kind(kind)
+    missing = [_NO_LIMIT] if sort is Kind.BOUNDARY else []
+    before = policies(missing if old is None else old, sort, old_name)
+    after = policies(missing if new is None else new, sort, new_name)
+    return compare_access(AccessPolicies(before), AccessPolicies(after), sort, account=account, steps=steps)
+
+
+def policies(documents: Document | Sequence[Document], kind: Kind, name: str) -> tuple[Policy, ...]:
+    """The documents, read; several are called `name`[0], `name`[1] and so on. Raises PolicyError."""
+    if isinstance(documents, (str, bytes, Mapping)):
+        return (parse_policy(documents, kind=kind, name=name),)
+    return tuple(parse_policy(item, kind=kind, name=f"{name}[{index}]") for index, item in enumerate(documents))
+
+
+def compare_access(
+    old: AccessPolicies,
+    new: AccessPolicies,
+    kind: Kind = Kind.IDENTITY,
+    *,
+    account: str | None = None,
+    steps: int = DEFAULT_STEPS,
+) -> Comparison:
+    """Compares all that gives and limits the access of one principal, or to one resource.
+
+    A boundary is judged twice: for what the policies in sight reach through it, and as a ceiling for others.
+    """
+    found = [_compare(old, new, kind, account, steps)]
+    if old.boundary is not None:
+        unlimited = policies([_NO_LIMIT], Kind.BOUNDARY, "no boundary")
+        ceiling = AccessPolicies(unlimited if new.boundary is None else new.boundary)
+        found.append(_compare(AccessPolicies(old.boundary), ceiling, Kind.BOUNDARY, account, steps))
+    return _once_per_cause(together(found, kind=kind.value))
+
+
+def _once_per_cause(comparison: Comparison) -> Comparison:
+    """A widened boundary whose effect is found already is not told again as a ceiling."""
+    effects = {item.location for item in comparison.findings if item.cause == Cause.BOUNDARY_WIDENED}
+    ceiling = _GRANTS[Kind.BOUNDARY]
+    kept = [item for item in comparison.findings if item.grant != ceiling or item.location not in effects]
+    return replace(comparison, findings=tuple(kept))
+
+
+def _compare(old: AccessPolicies, new: AccessPolicies, kind: Kind, account: str | None, steps: int) -> Comparison:
+    engine = Engine(old, new, kind, Work(steps))
+    outcome = engine.run()
+    escalations = Escalations(engine)
+    return together(
+        [
+            Comparison(
+                findings=tuple(_finding(engine, item, escalations, account) for item in outcome.expansions),
+                removed=tuple(_removals(old, new, kind, steps)),
+                unknown=tuple(outcome.unknowns),
+                kind=kind.value,
+                catalogue=catalogue.dated() if outcome.expansions else "",
+            )
+        ],
+        kind=kind.value,
+    )
+
+
+def _finding(engine: Engine, expansion: Expansion, escalations: Escalations, account: str | None) -> Finding:
+    classes: list[FindingClass] = []
+    paths = ()
+    try:
+        if engine.kind.names_principals:
+            classes.extend(exposures(engine, expansion, account))
+        elif engine.kind is Kind.IDENTITY:
+            paths = tuple(escalations.completed_by(expansion))
+    except BudgetExceededError:
+        expansion.is_complete = False
+    if paths:
+        classes.append(FindingClass.ESCALATION)
+    if engine.kind is Kind.BOUNDARY or expansion.cause is Cause.BOUNDARY_WIDENED:
+        classes.append(FindingClass.CEILING)
+    if not expansion.actions:
+        classes.append(FindingClass.NOT_CATALOGUE_VALID)
+    reach = _reach(expansion)
+    before, after = (
+        evaluate(expansion.request, side.policies, boundary=side.boundary, kind=engine.kind).explanation
+        for side in (engine.old, engine.new)
+    )
+    return Finding(
+        title=_title(engine.kind, expansion, reach),
+        severity=severity(classes, reach.by_level),
+        cause=expansion.cause.value,
+        grant=_GRANTS[engine.kind],
+        witness=expansion.request,
+        before=before,
+        after=after,
+        location=_location(expansion.responsible, engine),
+        classes=tuple(classes),
+        reach=reach,
+        escalations=paths,
+    )
+
+
+def _reach(expansion: Expansion) -> Reach:
+    ordered = sorted(expansion.actions.values(), key=gravity)
+    levels: dict[str, int] = {}
+    for action in ordered:
+        levels[action.level] = levels.get(action.level, 0) + 1
+    return Reach(levels, tuple(action.name for action in ordered[:_SHOWN_ACTIONS]), expansion.is_complete)
+
+
+def _location(statement: Statement | None, engine: Engine) -> Location:
+    if statement is None:
+        boundary = engine.old.boundary or ()
+        return Location(Place(boundary[0].name if boundary else "boundary"))
+    return Location(statement.place, statement.sid, statement.index)
+
+
+def _title(kind: Kind, expansion: Expansion, reach: Reach) -> str:
+    statement = expansion.responsible
+    named = "The permissions boundary" if statement is None else f"Statement {statement.title}"
+    what = {
+        Cause.GRANT_ADDED: f"{named} newly allows",
+        Cause.DENY_WEAKENED: f"{named}, a Deny, is gone or narrower: newly allowed is",
+        Cause.BOUNDARY_WIDENED: f"{named} {'is gone' if statement is None else 'limits less'}: newly allowed is",
+    }[expansion.cause]
+    if kind is Kind.BOUNDARY and expansion.cause is Cause.GRANT_ADDED:
+        what = f"{named} of the boundary newly permits"
+    more = f" and {reach.total - 1} more actions" if reach.total > 1 else ""
+    return f"{what} {expansion.request.action} on {expansion.request.resource}{more}"
+
+
+def _removals(old: AccessPolicies, new: AccessPolicies, kind: Kind, steps: int) -> Iterable[Removal]:
+    """The same question the other way round, answered as far as a small budget goes: for information only."""
+    outcome: Outcome = Engine(new, old, kind, Work(min(steps, _REMOVAL_STEPS)), brief=True).run()
+    for item in outcome.expansions:
+        statement = item.responsible
+        if statement is None:
+            yield Removal("A permissions boundary was added.", item.request, Location(Place("boundary")))
+            continue
+        what = "gives less or is gone" if item.cause is Cause.GRANT_ADDED else "limits more than before"
+        location = Location(statement.place, statement.sid, statement.index)
+        yield Removal(f"Statement {statement.title} {what}.", item.request, location)
+
+
+def undecided(code: str, message: str, where: str = "", remedy: str = "") -> Comparison:
+    """A comparison that says only that something is not known, and why."""
+    return Comparison(unknown=(Reason(code, message, where, remedy),))
