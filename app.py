@@ -1,7 +1,7 @@
 """The CDK app: turns `towpath.toml` into what the stacks need to know, and synthesises them.
 
 `cdk` runs it through `cdk.json`; `make synth` runs it without the CDK's command. TOWPATH_SETTINGS_FILE names other
-settings, TOWPATH_VERSION the version that the functions say they are.
+settings, TOWPATH_OUTDIR another folder, TOWPATH_VERSION the version that the functions say they are.
 """
 
 import os

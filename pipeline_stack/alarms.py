@@ -15,9 +15,6 @@ from constructs import Construct
 from pipeline_stack.workflow import Workflow
 
 _MINUTES = Duration.minutes(5)
-# A metric expression of an alarm takes ten metrics:
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
-_METRICS_PER_ALARM = 10
 
 
 class Alarms(Construct):
@@ -41,7 +38,13 @@ class Alarms(Construct):
                 f"The handler {module} raised an error that nothing had foreseen, or ran out of time.",
                 function.metric_errors(period=_MINUTES, statistic="Sum"),
             )
-        self._throttles(list(functions.values()))
+        # Without dimensions the metric counts all functions of the account, whose concurrency it is that runs out.
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        self._alarm(
+            "towpath-throttles",
+            "Functions of this account were throttled: its concurrency is used up.",
+            cloudwatch.Metric(namespace="AWS/Lambda", metric_name="Throttles", period=_MINUTES, statistic="Sum"),
+        )
         for workflow in workflows:
             self._workflow(workflow)
         for rule, queue in dead_letters.items():
@@ -69,22 +72,6 @@ class Alarms(Construct):
                 f"{workflow.name}-{kind}", f"An execution of {workflow.name} {what}.",
                 metric(period=_MINUTES, statistic="Sum"),
             )  # fmt: skip
-
-    def _throttles(self, functions: Sequence[lambda_.IFunction]) -> None:
-        for start in range(0, len(functions), _METRICS_PER_ALARM):
-            group = functions[start : start + _METRICS_PER_ALARM]
-            metrics: dict[str, cloudwatch.IMetric] = {
-                f"m{index}": function.metric_throttles(period=_MINUTES, statistic="Sum")
-                for index, function in enumerate(group)
-            }
-            total = cloudwatch.MathExpression(
-                expression="SUM(METRICS())", using_metrics=metrics, period=_MINUTES, label="Throttled invocations"
-            )
-            self._alarm(
-                f"towpath-throttles-{start // _METRICS_PER_ALARM + 1}",
-                "Handlers were throttled: the account's concurrency is used up.",
-                total,
-            )
 
     def _alarm(self, name: str, description: str, metric: cloudwatch.IMetric) -> None:
         self.all.append(

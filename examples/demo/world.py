@@ -42,10 +42,11 @@ class World:
     outputs: Mapping[str, str]
     inbox: Inbox
     people: Mapping[str, Mapping[str, str]]
+    next_assembly: Path
     clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
-    def build(cls, cloud: LocalCloud, folder: Path, assembly: Path) -> "World":
+    def build(cls, cloud: LocalCloud, folder: Path, assembly: Path, next_assembly: Path) -> "World":
         """Deploy the platform's policies, Towpath's stacks and an event consumer; make the people."""
         os.environ.update(cloud.environment())
         clients = {name: make_client(name) for name in ("s3", "cloudformation", "iam", "sqs")}
@@ -61,7 +62,7 @@ class World:
             "reviewer": _person(clients["iam"], "reviewer", outputs["ReviewerPolicyArn"]),
             "administrator": cloud.environment(),
         }
-        return cls(cloud, folder, outputs, Inbox(clients["sqs"], consumer["InboxUrl"]), people, clients)
+        return cls(cloud, folder, outputs, Inbox(clients["sqs"], consumer["InboxUrl"]), people, next_assembly, clients)
 
     def client(self, service: str) -> Any:
         """The administrator's client of a service."""

@@ -18,11 +18,15 @@ from towpath.errors import TowpathError
 # In the order in which a release meets them. The module is the name with `-` written as `_`.
 COMMANDS: Final[Mapping[str, str]] = {
     "pack": "make a release artifact of a template or a CDK cloud assembly",
-    "pack": "make a release of a template, SAM application or CDK app",
-    "pack": "make an artifact of a template or a CDK cloud assembly",
     "verify": "check that an artifact is a sound release",
     "inspect": "show what is in an artifact",
     "publish": "upload an artifact, which starts its promotion",
+    "self-release": "pack Towpath itself, to be released through itself",
+    "watch": "follow a release on its way",
+    "status": "show what is live where, what is on its way and what waits for approval",
+    "history": "show what became of a service's releases, newest first",
+    "approve": "let the promotion of a plan go on",
+    "reject": "end the promotion of a plan; its release goes no further",
     "local": "the embedded AWS on this machine",
 }
 _EPILOG: Final = "exit codes: 0 done, 1 refused, 2 wrong usage or unusable input"

@@ -1,4 +1,4 @@
-"""S4: wrong digest, altered asset, hostile zips, the same version with other bytes: all refused, and nothing deployed."""
+"""S4: wrong digest, altered asset, hostile zips, the same version with other bytes: refused, and nothing deployed."""
 
 import io
 import json

@@ -1,0 +1,3 @@
+"""Which release of the service this code belongs to."""
+
+RELEASE = "1.1.1"
