@@ -15,10 +15,14 @@ MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
 class SettableClock:
+    """A clock that stands still until it is set, or goes on by `tick` each time that somebody looks."""
+
     def __init__(self, now: datetime = MORNING) -> None:
         self.moment = now
+        self.tick = timedelta()
 
     def now(self) -> datetime:
+        self.moment += self.tick
         return self.moment
 
     def advance(self, **parts: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,7 @@ class Story:
 
     def __init__(self, **script: Any) -> None:
         self.runtime = FakeRuntime()
+        self.runtime.fake_clock.tick = timedelta(milliseconds=1)
         self.script = script
         self.nested: list[Run] = []
         self.count = 0
