@@ -28,7 +28,7 @@ class Chapter:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    summary = "show what became of a service's releases, newest first"
+    summary = "show what became of a service's releases"
     parser = subparsers.add_parser("history", help=summary, description=f"{summary.capitalize()}. Times are UTC.")
     parser.add_argument("service", metavar="SERVICE", help="the service")
     parser.add_argument("--limit", type=_count, default=20, metavar="N", help="at most this many (default: 20)")

@@ -23,10 +23,10 @@ COMMANDS: Final[Mapping[str, str]] = {
     "publish": "upload an artifact, which starts its promotion",
     "self-release": "pack Towpath itself, to be released through itself",
     "watch": "follow a release on its way",
-    "status": "show what is live where, what is on its way and what waits for approval",
-    "history": "show what became of a service's releases, newest first",
+    "status": "show what is live, on its way and waiting for approval",
+    "history": "show what became of a service's releases",
     "approve": "let the promotion of a plan go on",
-    "reject": "end the promotion of a plan; its release goes no further",
+    "reject": "end the promotion of a plan; its release stops",
     "local": "the embedded AWS on this machine",
 }
 _EPILOG: Final = "exit codes: 0 done, 1 refused, 2 wrong usage or unusable input"

@@ -6,4 +6,4 @@ from towpath.cli.command import Subparsers
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    declare(subparsers, "reject", "rejected", "end the promotion of a plan; its release goes no further")
+    declare(subparsers, "reject", "rejected", "end the promotion of a plan; its release stops")

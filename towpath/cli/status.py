@@ -31,7 +31,7 @@ class Row:
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    summary = "show what is live where, what is on its way and what waits for approval"
+    summary = "show what is live, on its way and waiting for approval"
     parser = subparsers.add_parser("status", help=summary, description=f"{summary.capitalize()}. Times are UTC.")
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="only these services; default: all")
     parser.add_argument("--table", help=f"the ledger table; {TABLE}")
