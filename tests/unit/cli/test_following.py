@@ -45,6 +45,7 @@ def waiting(story: Story) -> None:
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    capsys.readouterr()  # what the story logged
     assert main(arguments) == code
     return capsys.readouterr().out
 
