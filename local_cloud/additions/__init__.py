@@ -14,7 +14,9 @@ from types import ModuleType
 ADDITIONS: tuple[str, ...] = (
     "administrator",
     "lambda_executor",
+    "lambda_async_settings",
     "lambda_alias_weights",
+    "lambda_role_permissions",
     "lambda_metrics",
     "lambda_function_urls",
     "alarm_clock",
@@ -36,6 +38,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_events",
     "cloudformation_alias_update",
     "cloudformation_refusals",
+    "cloudformation_unchanged",
 )
 
 

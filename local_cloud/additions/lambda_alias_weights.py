@@ -7,10 +7,10 @@ the alias; the answer's `X-Amz-Executed-Version` names the version, the context'
 Stock ministack: stores the weights, echoes them and invokes `FunctionVersion` always; other services' invocations of an
 alias see the version's ARN.
 
-Seam: `lambda_svc._invoke` for the Invoke API, `lambda_svc._get_func_record_for_ref` for everything that invokes by name
-or ARN (Step Functions, EventBridge, S3, SNS, function URLs, custom resources), and
-`lambda_svc._get_func_record_for_qualifier` while event source mappings are polled; it also serves GetFunction, which
-must not be routed.
+Seam: `lambda_svc._invoke`, `_execute_function` and `invoke_async_with_retry` for the Invoke API;
+`_get_func_record_for_ref` for everything that invokes by name or ARN (Step Functions, EventBridge, S3, SNS, function
+URLs, custom resources); `_get_func_record_for_qualifier` while event source mappings are polled, not otherwise, since
+it also serves GetFunction, which must not be routed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def _route_invoke(lambda_svc: Any) -> None:
-    stock_invoke, stock_execute = lambda_svc._invoke, lambda_svc._execute_function
+    stock_invoke = lambda_svc._invoke
 
     async def invoke(
         name: str, event: Any, headers: Mapping[str, str], path_qualifier: str | None = None, query_params: Any = None
@@ -59,15 +59,22 @@ def _route_invoke(lambda_svc: Any) -> None:
             _through_alias.set((name, path_qualifier, alias["AliasArn"]))
         return await stock_invoke(name, event, headers, path_qualifier, query_params)
 
-    def execute(func: Mapping[str, Any], event: Any) -> Any:
+    lambda_svc._invoke = invoke
+    for seam in ("_execute_function", "invoke_async_with_retry"):
+        setattr(lambda_svc, seam, _as_alias(getattr(lambda_svc, seam)))
+
+
+def _as_alias(stock: Callable[[Mapping[str, Any], Any], Any]) -> Callable[[Mapping[str, Any], Any], Any]:
+    """The version was chosen; what runs it and what is counted must see the alias."""
+
+    def run(func: Mapping[str, Any], event: Any) -> Any:
         through = _through_alias.get()
         config: Mapping[str, Any] = func.get("config", {})
         if through is not None and through[0] == config.get("FunctionName"):
             func = {**func, "config": {**config, "FunctionArn": through[2]}}
-        return stock_execute(func, event)
+        return stock(func, event)
 
-    lambda_svc._invoke = invoke
-    lambda_svc._execute_function = execute
+    return run
 
 
 def _route_references(lambda_svc: Any) -> None:

@@ -26,6 +26,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from local_cloud.function_role import may
 from local_cloud.lambda_runtime import logs
 from local_cloud.lambda_runtime.code import CodeStore
 from local_cloud.lambda_runtime.function import Function, Outcome, platform_error
@@ -63,8 +64,14 @@ class Executor:
             trace_id=self._trace_id(config),
         )
         outcome = self._pool.invoke(function, invocation)
-        logs.deliver(function.log_group, outcome)
+        if self._may_log(config, function.log_group):
+            logs.deliver(function.log_group, outcome)
         return _result(outcome, function.log_group)
+
+    def _may_log(self, config: Mapping[str, Any], group: str) -> bool:
+        """Lambda writes the log with the function's role; without the permission there is none, as on AWS."""
+        region, account = config["FunctionArn"].split(":")[3:5]
+        return may(config, "logs:PutLogEvents", f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:x")
 
     def forget(self) -> None:
         self._pool.clear()

@@ -57,10 +57,14 @@ def bundle() -> Callable[[Mapping[str, str]], bytes]:
 
 @pytest.fixture(scope="session")
 def function_role(client: Callable[..., Any]) -> str:
-    """A role that functions may assume and that may do nothing."""
+    """A role that functions may assume and that may write its log, nothing else."""
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    return client("iam").create_role(RoleName="function", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    iam = client("iam")
+    role = iam.create_role(RoleName="function", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    log = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    iam.attach_role_policy(RoleName="function", PolicyArn=log)
+    return role
 
 
 @pytest.fixture
