@@ -45,7 +45,7 @@ class ReleaseBucket(Construct):
         """Let the role read what was uploaded, in the version that the upload's event names."""
         permit(
             role,
-            ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"],
+            ["s3:GetObject", "s3:GetObjectVersion"],
             [self.releases_arn],
             wildcard="Service and version are part of the key; every upload below the prefix has to be read.",
         )

@@ -1,0 +1,103 @@
+"""An environment's roles trust exactly the handlers that need them, pass only their own roles, and guard Towpath."""
+
+from typing import Any
+
+import pytest
+
+from pipeline_stack.handler_table import HANDLERS, Need
+from pipeline_stack.names import handler_name
+from tests.infrastructure.templates import Assembly, Template, actions_of, flat, listed, resources_of
+
+
+def trust_of(template: Template, role: str) -> dict[str, Any]:
+    [statement] = template.role(role)["AssumeRolePolicyDocument"]["Statement"]
+    return statement
+
+
+@pytest.mark.parametrize(("kind", "need"), [("deployment", Need.DEPLOY), ("probe", Need.PROBE)])
+def test_exactly_the_handlers_that_need_it_are_trusted(production: Template, kind: str, need: Need) -> None:
+    trust = trust_of(production, f"towpath-production-{kind}")
+    assert flat(trust["Principal"]["AWS"]) == "arn:<AWS::Partition>:iam::111111111111:root"
+    trusted = {flat(arn) for arn in listed(trust["Condition"]["ArnEquals"]["aws:PrincipalArn"])}
+    wanted = {handler_name(module) for module, spec in HANDLERS.items() if need in spec.needs}
+    assert trusted == {f"arn:<AWS::Partition>:iam::111111111111:role/{name}" for name in wanted}
+
+
+def test_services_are_trusted_by_name(production: Template) -> None:
+    execution, shifting = (trust_of(production, f"towpath-production-{kind}") for kind in ("execution", "codedeploy"))
+    assert execution["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    assert shifting["Principal"] == {"Service": "codedeploy.amazonaws.com"}
+
+
+def test_only_its_own_roles_are_passed_and_only_to_their_services(production: Template) -> None:
+    passing = [
+        item for item in production.statements_of("towpath-production-deployment") if "iam:PassRole" in actions_of(item)
+    ]
+    services = sorted(item["Condition"]["StringEquals"]["iam:PassedToService"] for item in passing)
+    assert services == ["cloudformation.amazonaws.com", "codedeploy.amazonaws.com"]
+    assert all("*" not in resource for item in passing for resource in resources_of(item))
+
+
+def test_stacks_are_changed_with_the_execution_role_only(production: Template) -> None:
+    for item in production.statements_of("towpath-production-deployment"):
+        on_stacks = any(":stack/" in resource for resource in resources_of(item))
+        if item["Effect"] == "Allow" and "cloudformation:CreateChangeSet" in actions_of(item) and on_stacks:
+            role = flat(item["Condition"]["StringEquals"]["cloudformation:RoleArn"])
+            assert role.endswith(":role/towpath-production-execution")
+
+
+def guarded(template: Template, role: str) -> set[str]:
+    return {
+        resource.rsplit(":", 1)[1]
+        for item in template.statements_of(role)
+        if item["Effect"] == "Deny" and "cloudformation:CreateChangeSet" in actions_of(item)
+        for resource in resources_of(item)
+    }
+
+
+def test_the_pipeline_is_changed_only_where_it_is_at_home(production: Template, home: Template) -> None:
+    always = {"stack/towpath-environment-*/*", "stack/CDKToolkit/*"}
+    assert guarded(home, "towpath-home-deployment") == always
+    assert guarded(production, "towpath-production-deployment") == {*always, "stack/towpath-pipeline/*"}
+
+
+def test_a_release_cannot_change_the_roles_that_limit_it(production: Template) -> None:
+    denied = [item for item in production.statements_of("towpath-production-execution") if item["Effect"] == "Deny"]
+    roles = {resource.rsplit("/", 1)[1] for item in denied for resource in resources_of(item)}
+    assert {f"towpath-production-{kind}" for kind in ("deployment", "execution", "codedeploy", "probe")} <= roles
+    assert {"iam:PutRolePolicy", "iam:PassRole"} <= {action for item in denied for action in actions_of(item)}
+
+
+def test_the_settings_policies_are_all_that_releases_get(production: Template, plain: Assembly) -> None:
+    assert production.role("towpath-production-execution")["ManagedPolicyArns"] == [
+        "arn:aws:iam::aws:policy/PowerUserAccess",
+        "arn:aws:iam::aws:policy/IAMFullAccess",
+    ]
+    lab = plain.template("towpath-environment-lab")
+    assert lab.role("towpath-lab-execution")["ManagedPolicyArns"] == ["arn:aws:iam::000000000000:policy/Deploy"]
+
+
+def test_a_boundary_is_on_every_role(plain: Assembly) -> None:
+    roles = plain.template("towpath-environment-lab").of_type("AWS::IAM::Role").values()
+    assert len(roles) == 4
+    assert {role["Properties"]["PermissionsBoundary"] for role in roles} == {
+        "arn:aws:iam::000000000000:policy/Boundary"
+    }
+
+
+def test_probes_do_not_reach_the_pipeline(production: Template) -> None:
+    denied = {
+        action
+        for item in production.statements_of("towpath-production-probe")
+        if item["Effect"] == "Deny"
+        for action in actions_of(item)
+    }
+    assert denied == {
+        "lambda:InvokeFunction", "states:StartExecution", "states:StartSyncExecution", "events:PutEvents",
+        "dynamodb:GetItem", "s3:GetObject",
+    }  # fmt: skip
+
+
+def test_traffic_moves_in_the_environments_application(production: Template) -> None:
+    application = production.properties("AWS::CodeDeploy::Application")
+    assert application == {"ApplicationName": "towpath-production", "ComputePlatform": "Lambda"}
