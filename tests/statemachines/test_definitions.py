@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from local_cloud.asl.validation.machine import diagnose
 from tests.statemachines.walker import FOLDER, source
 from towpath.errors import Retryable, Terminal, retryable_names
 
@@ -55,6 +56,13 @@ def test_jsonata_and_a_time_limit(machine: dict[str, Any]) -> None:
     assert machine["TimeoutSeconds"] > 30 * 24 * 3600, "longer than the longest approval that the settings allow"
     jsonpath = {"InputPath", "OutputPath", "ResultPath", "Parameters", "ResultSelector", "SecondsPath", "Variable"}
     assert not jsonpath & set(re.findall(r'"(\w+)":', json.dumps(machine)))
+
+
+def test_what_the_embedded_aws_refuses_is_not_in_there(machine: dict[str, Any]) -> None:
+    values = {"PollSeconds": "15", "ApprovalSeconds": "259200"}
+    arn = "arn:aws:lambda:eu-west-1:111111111111:function:towpath-step:1"
+    filled = re.sub(r"\$\{(\w+)\}", lambda found: values.get(found[1], arn), json.dumps(machine))
+    assert diagnose(filled) == []
 
 
 def test_state_names_are_sentences_and_comments_say_why(machine: dict[str, Any]) -> None:
