@@ -17,6 +17,7 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_async_settings",
     "lambda_alias_weights",
     "lambda_role_permissions",
+    "lambda_payload_limits",
     "lambda_metrics",
     "lambda_function_urls",
     "alarm_clock",
@@ -38,7 +39,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_events",
     "cloudformation_alias_update",
     "cloudformation_refusals",
-    "cloudformation_unchanged",
+    "cloudformation_update_events",
 )
 
 

@@ -55,7 +55,7 @@ def _judge_on_resources(actions: Any, evaluator: Any) -> None:
         found: list[str] = []
         # Other bodies may be large (an object's bytes), and nothing of them is needed.
         if has_rule(action) or service in _WITH_STORED_ARNS:
-            request = Request(action, parameters(body, query, headers.get("content-type", "")), region, account)
+            request = Request(action, parameters(body, query), region, account)
             found = resources(request) or _stored(request)
         if not found:
             return stock_arn(service, method, path, headers, body, query, region, account)
@@ -80,9 +80,7 @@ def _know_conditions(actions: Any, evaluator: Any) -> None:
     def context(service: str, action: str, body: bytes, query: Any) -> dict[str, Any]:
         if not has_keys(action):
             return stock_context(service, action, body, query)
-        # Only the CBOR of CloudWatch is no JSON, and its first byte says so: a map.
-        kind = "cbor" if body[:1] >= b"\xa0" else ""
-        request = Request(action, parameters(body, query, kind), *_place())
+        request = Request(action, parameters(body, query), *_place())
         return {**stock_context(service, action, body, query), **conditions(request)}
 
     def key(name: str, context: Any) -> Any:
@@ -102,7 +100,7 @@ def _passing_roles(service: str, stock: Any, app: Any, actions: Any, evaluator: 
         if app.AUTH and key:
             routed = app._routing_params(method, path, headers, body, query)
             action = actions.extract_iam_action(service, method, path, headers, body, routed) or ""
-            given = parameters(body, routed, headers.get("content-type", "")) if passes_roles(action) else {}
+            given = parameters(body, routed) if passes_roles(action) else {}
             for role, receiver in passed_roles(Request(action, given, *_place())):
                 keys = {"iam:PassedToService": receiver}
                 denied = evaluator.enforce(key, "iam:PassRole", "iam", "", resource_arn=role, service_context=keys)

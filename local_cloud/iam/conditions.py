@@ -36,7 +36,7 @@ def _qualifier(request: Request) -> Keys:
     for name in ("stateMachineArn", "stateMachineAliasArn", "stateMachineVersionArn"):
         qualifier = state_machine(request.text(name))[1]
         if qualifier:
-            return {"states:StateMachineQualifier": [qualifier]}
+            return {"states:StateMachineQualifier": qualifier}
     return {}
 
 

@@ -1,8 +1,7 @@
-"""The parameters of a request, whichever protocol carries them: form-encoded, JSON or CBOR."""
+"""The parameters of a request, whichever protocol carries them: form-encoded or JSON."""
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,20 +34,17 @@ class Request:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
-def parameters(body: bytes, query: Mapping[str, Any], content_type: str) -> dict[str, Any]:
+def parameters(body: bytes, query: Mapping[str, Any]) -> dict[str, Any]:
     """Form-encoded parameters arrive in `query` (the router merges the body into it)."""
     found: dict[str, Any] = {
         name: value[0] if isinstance(value, list) and value else value for name, value in query.items()
     }
-    return {**found, **_document(body, content_type)}
+    return {**found, **_document(body)}
 
 
-def _document(body: bytes, content_type: str) -> dict[str, Any]:
+def _document(body: bytes) -> dict[str, Any]:
     try:
-        if "cbor" in content_type:
-            document: Any = cast(Any, importlib.import_module("cbor2")).loads(body)
-        else:
-            document = json.loads(body) if body[:1] == b"{" else {}
-    except (ValueError, ImportError):
+        document: Any = json.loads(body) if body[:1] == b"{" else {}
+    except ValueError:
         return {}
-    return cast(dict[str, Any], document) if isinstance(document, dict) else {}
+    return cast(dict[str, Any], document)
