@@ -25,7 +25,7 @@ def handler(step: Step) -> dict[str, Any]:
         return executing
     if found.condition is not ChangeSetCondition.READY:
         raise Terminal(f"the change set {change_set} cannot be executed: {found.reason}")
-    stage.deployer.execute(change_set, step.promotion.id[-36:])
+    stage.deployer.execute(change_set, step.promotion.id)
     return executing
 
 

@@ -14,7 +14,7 @@ from towpath.review.ports import StackCondition
 @promotion_step(PromotionState.ROLLING_BACK)
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
-    before, token = stage.before.deployment, f"back-{step.promotion.id}"[-64:]
+    before, token = stage.before.deployment, f"back-{step.promotion.id}"
     state = stage.deployer.stack(stage.stack)
     if state.condition is StackCondition.IN_PROGRESS:
         return {"outcome": "busy", "says": f"The stack {stage.stack} is still {state.status}."}

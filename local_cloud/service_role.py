@@ -46,8 +46,12 @@ def role_record(role_arn: str) -> Mapping[str, Any] | None:
     return ministack("services.iam")._roles.get_scoped(found[1], None, found[2]) if found else None
 
 
-def trusts(role_arn: str, service: str) -> bool:
-    """Whether the role is there and its trust policy lets the service principal (`states.amazonaws.com`) assume it."""
+def trusts(role_arn: str, service: str, source: str = "") -> bool:
+    """Whether the role is there and its trust policy lets the service principal (`states.amazonaws.com`) assume it.
+
+    `source` is the ARN of what the service acts for, which it tells as `aws:SourceArn`.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
     role = role_record(role_arn)
     if role is None:
         return False
@@ -59,7 +63,10 @@ def trusts(role_arn: str, service: str) -> bool:
         action="sts:AssumeRole",
         resource_arn=role_arn,
         region="",
-        service_context={"aws:sourceaccount": role_arn.split(":")[4]},
+        service_context={
+            "aws:sourceaccount": role_arn.split(":")[4],
+            **({"aws:sourcearn": source} if source else {}),
+        },
     )
     return bool(evaluator.evaluate_trust_policy(_naming(role["AssumeRolePolicyDocument"], service), service, context))
 
@@ -84,8 +91,8 @@ def _listed(value: Any) -> list[Any]:
 class RoleClients:
     """Clients that act as one role for one service. They are kept, because making one costs more than using it."""
 
-    def __init__(self, role_arn: str, service: str, session_name: str) -> None:
-        self._role, self._service, self._session_name = role_arn, service, session_name
+    def __init__(self, role_arn: str, service: str, session_name: str, source: str = "") -> None:
+        self._role, self._service, self._session_name, self._source = role_arn, service, session_name, source
         self._lock = threading.Lock()
         self._botocore = Session()
         self._credentials: dict[str, str] = {}
@@ -116,7 +123,7 @@ class RoleClients:
         if not is_enforced():
             self._credentials = {"aws_access_key_id": account, "aws_secret_access_key": "test"}
             return
-        if not trusts(self._role, self._service):
+        if not trusts(self._role, self._service, self._source):
             raise RoleNotAssumable(
                 f"Neither the global service principal {self._service}, nor the regional one is authorized to assume "
                 f"the provided role {self._role}."
@@ -150,13 +157,14 @@ def open_session(role_arn: str, session_name: str) -> dict[str, str]:
     return {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
 
 
-_kept: dict[tuple[str, str], RoleClients] = {}
+_kept: dict[tuple[str, str, str], RoleClients] = {}
 _kept_lock = threading.Lock()
 
 
-def clients_of(role_arn: str, service: str) -> RoleClients:
-    """The clients with which `service` acts as the role."""
+def clients_of(role_arn: str, service: str, source: str = "") -> RoleClients:
+    """The clients with which `service` acts as the role, for the resource that `source` names."""
+    key = (role_arn, service, source)
     with _kept_lock:
-        if (role_arn, service) not in _kept:
-            _kept[role_arn, service] = RoleClients(role_arn, service, secrets.token_urlsafe(24))
-        return _kept[role_arn, service]
+        if key not in _kept:
+            _kept[key] = RoleClients(role_arn, service, secrets.token_urlsafe(24), source)
+        return _kept[key]

@@ -63,7 +63,7 @@ def _to_state_machine(delivery: Delivery) -> None:
     """Through the API, in the role's name; blocks for as long as the call takes."""
     role = delivery.target.get("RoleArn") or f"arn:aws:iam::{delivery.account}:role/none"
     try:
-        client = clients_of(str(role), PRINCIPAL).get("stepfunctions", delivery.arn.split(":")[3])
+        client = clients_of(str(role), PRINCIPAL, delivery.rule_arn).get("stepfunctions", delivery.arn.split(":")[3])
         client.start_execution(stateMachineArn=delivery.arn, input=delivery.payload)
     except RoleNotAssumable as refusal:
         raise Undelivered(NO_PERMISSIONS, str(refusal)) from refusal

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeCh
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -137,7 +138,7 @@ class CloudFormationDeployer:
 
     @aws_errors("executing a change set")
     def execute(self, arn: str, token: str) -> None:
-        self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=token)
+        self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=request_token(token))
 
     @aws_errors("deleting a change set")
     def discard(self, arn: str) -> None:
@@ -160,7 +161,7 @@ class CloudFormationDeployer:
                 Capabilities=_capabilities(deployment),
                 Tags=_tags(deployment.tags),
                 RoleARN=self._role,
-                ClientRequestToken=token,
+                ClientRequestToken=request_token(token),
             )
         except ClientError as error:
             if any(sentence in str(error) for sentence in _NO_CHANGE):
@@ -170,11 +171,13 @@ class CloudFormationDeployer:
 
     @aws_errors("continuing a rollback")
     def resume_rollback(self, stack: str, token: str) -> None:
-        self._client.continue_update_rollback(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
+        self._client.continue_update_rollback(
+            StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token)
+        )
 
     @aws_errors("deleting a stack")
     def delete(self, stack: str, token: str) -> None:
-        self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=token)
+        self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token))
 
     @aws_errors("reading the events of a stack")
     def failure(self, stack: str) -> str:
@@ -204,6 +207,15 @@ class CloudFormationDeployer:
     def _change_set_pages(self, arn: str) -> Iterator[Mapping[str, Any]]:
         paginator = self._client.get_paginator("describe_change_set")
         yield from paginator.paginate(ChangeSetName=arn, IncludePropertyValues=True)
+
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html: its pattern and length.
+_TOKEN_LENGTH = 128
+
+
+def request_token(mark: str) -> str:
+    """A ClientRequestToken for a mark: other characters become hyphens, and the end, which tells marks apart, stays."""
+    return re.sub(r"[^A-Za-z0-9]", "-", mark)[-_TOKEN_LENGTH:].lstrip("-")
 
 
 _STACK = "AWS::CloudFormation::Stack"
