@@ -3,7 +3,8 @@ stock ministack answers every call with the credential scope `codedeploy` as S3.
 
 Seams: `app.SERVICE_REGISTRY`, `app.SERVICE_HANDLERS` and `app._state_map` take the service and with it reset and
 persistence; `core.router.SERVICE_PATTERNS` finds it; `core.iam_actions.SERVICE_TO_IAM_NAMESPACE` and
-`extract_resource_arn` let IAM judge its callers. The service itself is `local_cloud.codedeploy`.
+`extract_resource_arn` let IAM judge its callers; `iam._seed_aws_managed_policies` learns the policies of its role. The
+service itself is `local_cloud.codedeploy`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from local_cloud.codedeploy import access, service
+from local_cloud.codedeploy import access, managed_policies, service
 from local_cloud.service_role import ministack
 
 
@@ -31,6 +32,7 @@ def install() -> None:
         "credential_scope": "codedeploy",
     }
     _let_iam_judge()
+    managed_policies.seed()
 
 
 def _let_iam_judge() -> None:

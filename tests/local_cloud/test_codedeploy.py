@@ -411,6 +411,14 @@ def test_the_service_role_decides_what_a_deployment_may_do(stage: Stage, make_ro
     assert refused(stage.codedeploy.update_deployment_group, **update, serviceRoleArn=others) == "InvalidRoleException"
 
 
+def test_the_managed_policy_for_lambda_is_enough(client: Client, stage: Stage, make_role: Callable[..., str]) -> None:
+    role = make_role()
+    policy = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"
+    client("iam").attach_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyArn=policy)
+    reconfigure(stage, serviceRoleArn=role)
+    assert stage.ended(stage.deploy())["status"] == "Succeeded"
+
+
 def test_the_caller_needs_the_action_on_the_group(client: Client, stage: Stage) -> None:
     user = f"u-{uuid.uuid4().hex[:8]}"
     client("iam").create_user(UserName=user)
