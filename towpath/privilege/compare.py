@@ -30,7 +30,7 @@ _GRANTS: Final = {
     Kind.TRUST: "trust policy",
     Kind.BOUNDARY: "permissions boundary",
 }
-_NO_LIMIT: Final[Document] = {
+NO_LIMIT: Final[Document] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
 }
@@ -53,7 +53,7 @@ def compare_documents(
     of the account at home, `steps` the work budget. Raises PolicyError when something is no policy of this kind.
     """
     sort = Kind(kind)
-    missing = [_NO_LIMIT] if sort is Kind.BOUNDARY else []
+    missing = [NO_LIMIT] if sort is Kind.BOUNDARY else []
     before = policies(missing if old is None else old, sort, old_name)
     after = policies(missing if new is None else new, sort, new_name)
     return compare_access(AccessPolicies(before), AccessPolicies(after), sort, account=account, steps=steps)
@@ -80,7 +80,7 @@ def compare_access(
     """
     found = [_compare(old, new, kind, account, steps)]
     if old.boundary is not None:
-        unlimited = policies([_NO_LIMIT], Kind.BOUNDARY, "no boundary")
+        unlimited = policies([NO_LIMIT], Kind.BOUNDARY, "no boundary")
         ceiling = AccessPolicies(unlimited if new.boundary is None else new.boundary)
         found.append(_compare(AccessPolicies(old.boundary), ceiling, Kind.BOUNDARY, account, steps))
     return _once_per_cause(together(found, kind=kind.value))

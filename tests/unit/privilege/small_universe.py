@@ -1,4 +1,4 @@
-"""Random policies over a small universe, and every request of that universe: what a slow, obviously right check needs."""
+"""Random policies over a small universe, and every request of it: what a slow, obviously right check needs."""
 
 from collections.abc import Iterator
 from itertools import product

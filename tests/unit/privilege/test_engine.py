@@ -1,4 +1,4 @@
-"""The engine against a slow, obviously right check: every request of a small universe, judged by the point evaluator."""
+"""The engine against a slow, obviously right check: every request of a small universe, judged one by one."""
 
 from typing import Any
 

@@ -1,0 +1,170 @@
+"""`towpath privileges OLD NEW`: does the new policy or template allow a request that the old one did not?
+
+Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 unusable input. With `--explain`, 0 when the new side allows the
+request and 3 when it does not.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from towpath.cli.command import OK, BadInput, Subparsers, plain, print_json
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping
+
+    from towpath.privilege.comparison import Comparison
+    from towpath.template.loading import Template
+
+EXPANSION: Final = 3
+UNKNOWN: Final = 4
+
+_FORMATS: Final = ("text", "markdown", "json", "sarif")
+_KINDS: Final = ("auto", "identity", "resource", "trust", "boundary")
+_SUMMARY: Final = "say whether a policy or template allows more than another, with a proof or a concrete request"
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `privileges`."""
+    description = (
+        f"{_SUMMARY[0].upper()}{_SUMMARY[1:]}. Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 bad input."
+    )
+    parser = subparsers.add_parser("privileges", help=_SUMMARY, description=description)
+    parser.add_argument("old", metavar="OLD", help="the policy document or template in force; - for none")
+    parser.add_argument("new", metavar="NEW", help="the one to come; - for none")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="how to say it (default: text)")
+    parser.add_argument("--kind", choices=_KINDS, default="auto", help="what a policy document is attached to")
+    parser.add_argument("--account", help="the 12-digit number of the account at home, to tell others from it")
+    parser.add_argument(
+        "--explain",
+        metavar="REQUEST",
+        help="say of one request (JSON, or a file with it) why each side allows it or not",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: Namespace) -> int:
+    """Compare, report, and turn the verdict into an exit code."""
+    from towpath.privilege.policy_error import PolicyError
+    from towpath.template.error import TemplateError
+
+    try:
+        old, new = (_loaded(name) for name in (arguments.old, arguments.new))
+        if arguments.explain is not None:
+            return _explain(arguments, old, new)
+        comparison = _compared(arguments, old, new)
+    except (PolicyError, TemplateError) as error:
+        raise BadInput(plain(str(error))) from None
+    _print(comparison, arguments.format)
+    return {"NO_EXPANSION": OK, "EXPANSION": EXPANSION, "UNKNOWN": UNKNOWN}[comparison.verdict.value]
+
+
+def _loaded(name: str) -> Template | None:
+    from towpath.template.loading import load_template
+
+    return None if name == "-" else load_template(Path(name).read_bytes(), name=name)
+
+
+def _is_template(loaded: Template | None) -> bool:
+    return loaded is not None and "Resources" in loaded.document
+
+
+def _compared(arguments: Namespace, old: Template | None, new: Template | None) -> Comparison:
+    if _is_template(old) or _is_template(new):
+        return _compared_templates(old, new)
+    from towpath.privilege.access import AccessPolicies
+    from towpath.privilege.compare import compare_access
+    from towpath.privilege.statement import Kind
+
+    kind = Kind(_kind(arguments.kind, old, new))
+    before, after = (AccessPolicies(_policies(side, kind)) for side in (old, new))
+    return compare_access(before, after, kind, account=arguments.account)
+
+
+def _compared_templates(old: Template | None, new: Template | None) -> Comparison:
+    import towpath.privilege as library
+
+    compare_templates = getattr(library, "compare_templates", None)
+    if compare_templates is None:
+        raise BadInput("Templates cannot be compared by this version: give policy documents.")
+    return cast("Comparison", compare_templates(old, new))
+
+
+def _policies(loaded: Template | None, kind: Any) -> tuple[Any, ...]:
+    from towpath.privilege.compare import NO_LIMIT
+    from towpath.privilege.parse import parse_policy
+    from towpath.privilege.statement import Kind
+
+    if loaded is None:
+        return (parse_policy(NO_LIMIT, kind=kind, name="no boundary"),) if kind is Kind.BOUNDARY else ()
+    return (parse_policy(loaded.document, kind=kind, name=loaded.name, locate=loaded.position),)
+
+
+def _kind(asked: str, *sides: Template | None) -> str:
+    """The kind of documents: asked for, or judged by whether they name principals and resources."""
+    if asked != "auto":
+        return asked
+    statements = [statement for side in sides if side is not None for statement in _statements(side.document)]
+    if not any("Principal" in statement or "NotPrincipal" in statement for statement in statements):
+        return "identity"
+    assumes = all("Resource" not in statement and "sts:" in str(statement.get("Action")) for statement in statements)
+    return "trust" if assumes else "resource"
+
+
+def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = document.get("Statement", [])
+    listed = cast("list[Any]", found) if isinstance(found, list) else [found]
+    return [item for item in listed if isinstance(item, dict)]
+
+
+def _explain(arguments: Namespace, old: Template | None, new: Template | None) -> int:
+    from towpath.privilege.explain import explain
+    from towpath.privilege.statement import Kind
+
+    if _is_template(old) or _is_template(new):
+        raise BadInput("--explain asks policy documents, not templates.")
+    kind = Kind(_kind(arguments.kind, old, new))
+    request = _request(arguments.explain)
+    before, after = (explain(request, _policies(side, kind), kind.value) for side in (old, new))
+    if arguments.format == "json":
+        print_json({"before": _decision(before), "after": _decision(after)})
+    else:
+        print(plain(f"{arguments.old}: {before.explanation}"))
+        print(plain(f"{arguments.new}: {after.explanation}"))
+    return OK if after.allowed else EXPANSION
+
+
+def _decision(decision: Any) -> dict[str, Any]:
+    return {"allowed": decision.allowed, "explanation": decision.explanation}
+
+
+def _request(text: str) -> Mapping[str, Any]:
+    source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+    try:
+        found = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"The request is no JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise BadInput("The request is no JSON object.")
+    return cast("dict[str, Any]", found)
+
+
+def _print(comparison: Comparison, form: str) -> None:
+    if form == "json":
+        print_json(comparison.to_json())
+    elif form == "sarif":
+        from towpath.privilege.render.sarif import to_sarif
+
+        print_json(to_sarif(comparison))
+    elif form == "markdown":
+        from towpath.privilege.render.markdown import to_markdown
+
+        sys.stdout.write(to_markdown(comparison))
+    else:
+        from towpath.privilege.render.text import to_text
+
+        sys.stdout.write("".join(f"{plain(line)}\n" for line in to_text(comparison).splitlines()))
