@@ -1,6 +1,6 @@
 """Ends a promotion that did not go live: event, ledger record, environment given back.
 
-Input: `promotion, fence, outcome, problem: {says, cause, verdict}`. Output: the outcome that was recorded (the first
+Input: `promotion, fence, outcome, problem: {says, cause, verdict, before}`. Output: the outcome that was recorded (the first
 one counts) and `says`. It never needs to hold the environment: a promotion that lost it has to end as well.
 """
 
@@ -18,8 +18,9 @@ def handler(step: Step) -> dict[str, Any]:
     outcome = PromotionOutcome(step["outcome"])
     says = reason_of(problem)
     specifics: dict[str, Any] = {}
-    if problem.get("verdict"):
-        specifics["verdict"] = problem["verdict"]
+    verdict = problem.get("verdict") or (problem.get("before") or {}).get("verdict")
+    if verdict:
+        specifics["verdict"] = verdict
     if outcome is PromotionOutcome.SUPERSEDED and problem.get("by"):
         specifics["by"] = problem["by"]
     ending = Ending(outcome, says, specifics)

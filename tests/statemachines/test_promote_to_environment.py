@@ -124,7 +124,7 @@ def test_a_refusal_before_executing_blocks(function: str, answer: dict[str, Any]
     assert (run.status, run.error) == ("FAILED", "PromotionBlocked")
     assert closing(run)["outcome"] == "blocked"
     assert closing(run)["problem"]["verdict"] == VERDICT
-    assert run.cause == f"{function} says."
+    assert closing(run)["problem"]["says"] == f"{function} says."
     assert "ExecuteChangeSet" not in run.called()
 
 
@@ -166,7 +166,7 @@ def test_an_error_before_executing_closes_as_failed(function: str) -> None:
     run = walk(**{function: StepError("RefusedByAws")})
     assert (run.status, run.error) == ("FAILED", "PromotionBlocked")
     assert closing(run)["outcome"] == "failed"
-    assert "RefusedByAws" in run.cause
+    assert "RefusedByAws" in closing(run)["problem"]["says"]
     assert json.loads(closing(run)["problem"]["cause"])["errorMessage"] == "no luck"
     assert "RollBackStack" not in run.called()
 
@@ -180,7 +180,7 @@ def test_an_error_after_executing_rolls_back_traffic_then_stack(function: str, e
     assert closing(run)["outcome"] == "rolled_back"
     order = run.called()
     assert order.index("RollBackTraffic") < order.index("RollBackStack")
-    assert error.name in run.cause
+    assert error.name in closing(run)["problem"]["says"]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,8 @@ def test_a_failure_after_executing_rolls_back_and_says_why(function: str, outcom
     run = walk(**{function: [{"outcome": outcome, "verdict": VERDICT}, STRAIGHT[function]]})
     assert run.error == "PromotionRolledBack"
     assert closing(run)["problem"]["verdict"] == VERDICT
-    assert run.cause == f"{function} says."
+    assert closing(run)["problem"]["says"] == f"{function} says."
+    assert run.cause == "ClosePromotion says."
     assert [p.get("rolling_back") for name, p in run.calls if name == "DescribeStack"][-1] is True
 
 
@@ -237,7 +238,7 @@ def test_a_rollback_that_fails_says_so_and_why_it_began(broken: dict[str, Any]) 
     run = walk(RunProbes={"outcome": "failed"}, **broken)
     assert (run.status, run.error) == ("FAILED", "RollbackFailed")
     assert closing(run)["outcome"] == "rollback_failed"
-    assert run.cause.startswith("RunProbes says.")
+    assert closing(run)["problem"]["before"]["says"] == "RunProbes says."
 
 
 @pytest.mark.parametrize("function", [*AFTER, "RollBackTraffic", "RollBackStack"])

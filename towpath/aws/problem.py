@@ -16,10 +16,10 @@ _LONGEST = 1000  # characters
 
 
 def reason_of(problem: Mapping[str, Any]) -> str:
-    """`says`, followed by the message of the error that caused it, if one did."""
-    says, cause = str(problem.get("says") or ""), str(problem.get("cause") or "")
-    message = message_of(cause)
-    return f"{says} {message}".strip()[:_LONGEST]
+    """`says`, followed by the message of the error that caused it, if one did; what went wrong before comes first."""
+    before = reason_of(problem["before"]) if problem.get("before") else ""
+    says, message = str(problem.get("says") or ""), message_of(str(problem.get("cause") or ""))
+    return " ".join(part for part in (before, says, message) if part)[:_LONGEST]
 
 
 def message_of(cause: str) -> str:

@@ -218,4 +218,5 @@ def test_what_went_wrong_is_said_in_a_sentence() -> None:
     assert message_of("plain words") == "plain words"
     assert message_of('{"other": 1}') == ""
     assert reason_of({"says": "The step failed.", "cause": cause}) == 'The step failed. the "bucket" is gone'
+    assert reason_of({"says": "Then that.", "before": {"says": "First this."}}) == "First this. Then that."
     assert reason_of({"says": "x" * 5000}) == "x" * 1000
