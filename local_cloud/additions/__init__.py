@@ -35,6 +35,7 @@ ADDITIONS: tuple[str, ...] = (
     "event_entries",
     "cloudformation_types",
     "cloudformation_template_url",
+    "cloudformation_secret_ref",
     "cloudformation_change_sets",
     "cloudformation_events",
     "cloudformation_alias_update",
