@@ -1,9 +1,10 @@
 """Ends a promotion that did not go live: event, ledger record, environment given back.
 
-Input: `promotion, fence, outcome, problem: {says, cause, verdict, before}`. Output: the outcome that was recorded (the first
-one counts) and `says`. It never needs to hold the environment: a promotion that lost it has to end as well.
+Input: `promotion, fence, outcome, problem: {says, cause, verdict, before}`. Output: the outcome that was recorded (the
+first one counts) and `says`. It never needs to hold the environment: a promotion that lost it has to end as well.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from towpath.aws.problem import reason_of
@@ -14,11 +15,12 @@ from towpath.promotion.records import PromotionOutcome, PromotionState
 
 @promotion_step(PromotionState.CLOSED, holds=False)
 def handler(step: Step) -> dict[str, Any]:
-    problem = step["problem"]
+    problem: Mapping[str, Any] = step["problem"]
+    first: Mapping[str, Any] = problem.get("before") or {}
     outcome = PromotionOutcome(step["outcome"])
     says = reason_of(problem)
     specifics: dict[str, Any] = {}
-    verdict = problem.get("verdict") or (problem.get("before") or {}).get("verdict")
+    verdict = problem.get("verdict") or first.get("verdict")
     if verdict:
         specifics["verdict"] = verdict
     if outcome is PromotionOutcome.SUPERSEDED and problem.get("by"):
