@@ -58,7 +58,7 @@ class Inbox:
             and (not environment or event.detail.get("environment") == environment)
         ]
 
-    def wait(self, service: str, version: str, *kinds: str, environment: str = "", seconds: float = 90) -> Received:
+    def wait(self, service: str, version: str, *kinds: str, environment: str = "", seconds: float = 120) -> Received:
         """The first event of one of these kinds.
 
         Raises TimeoutError, with the last events, when none comes in time or the release has ended without one.

@@ -34,7 +34,10 @@ def refusal(operation: str, request: Record, headers: dict[str, str], query: dic
     key = ministack("core.router").extract_access_key_id(headers, query)
     for action, on in _besides(operation, request):
         service = action.partition(":")[0]
-        denied = ministack("core.iam_evaluator").enforce(key, action, service, region(), resource_arn=on)
+        keys = {"iam:PassedToService": "codedeploy.amazonaws.com"} if action == "iam:PassRole" else {}
+        denied = ministack("core.iam_evaluator").enforce(
+            key, action, service, region(), resource_arn=on, service_context=keys
+        )
         if denied:
             return ministack("core.iam_actions").access_denied_response(
                 "codedeploy", action, denied.principal_arn, "", headers=headers, resource_arn=on
