@@ -41,6 +41,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_alias_update",
     "cloudformation_refusals",
     "cloudformation_update_events",
+    "cloudformation_sam_parameters",
 )
 
 

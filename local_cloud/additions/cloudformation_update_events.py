@@ -54,6 +54,8 @@ def _telling(stock: Callable[..., None]) -> Callable[..., None]:
             _stack(stack_name)["_announced"] = status
             stock(stack_id, stack_name, logical_id, resource_type, status, *rest, **named)
             return
+        if status == "DELETE_SKIPPED":
+            _begin_cleanup(_stack(stack_name))
         record = _stack(stack_name).get("_resources", {}).get(logical_id)
         first = status == "UPDATE_IN_PROGRESS" and not (rest or named)
         if first and record is None:
@@ -107,11 +109,8 @@ def _cleaning(stock: Callable[..., None]) -> Callable[..., None]:
         resource_type: str, physical_id: str, properties: Any, stack_name: str = "", logical_id: str = ""
     ) -> None:
         stack = _stack(stack_name)
-        cleans_up = stack.get("StackStatus") in ("UPDATE_IN_PROGRESS", _CLEANUP)
+        cleans_up = _begin_cleanup(stack)
         say = ministack("services.cloudformation.stacks")._add_event
-        if cleans_up and stack["StackStatus"] != _CLEANUP:
-            stack["StackStatus"] = _CLEANUP
-            say(stack["StackId"], stack_name, stack_name, _STACK, _CLEANUP, physical_id=stack["StackId"])
         if cleans_up:
             say(stack["StackId"], stack_name, logical_id, resource_type, "DELETE_IN_PROGRESS", physical_id=physical_id)
         stock(resource_type, physical_id, properties, stack_name, logical_id)
@@ -119,6 +118,16 @@ def _cleaning(stock: Callable[..., None]) -> Callable[..., None]:
             say(stack["StackId"], stack_name, logical_id, resource_type, "DELETE_COMPLETE", physical_id=physical_id)
 
     return delete
+
+
+def _begin_cleanup(stack: dict[str, Any]) -> bool:
+    """Whether the stack is cleaning up after an update, beginning now if it has not."""
+    if stack.get("StackStatus") == "UPDATE_IN_PROGRESS":
+        stack["StackStatus"] = _CLEANUP
+        name, stack_id = stack["StackName"], stack["StackId"]
+        say = ministack("services.cloudformation.stacks")._add_event
+        say(stack_id, name, name, _STACK, _CLEANUP, physical_id=stack_id)
+    return stack.get("StackStatus") == _CLEANUP
 
 
 def _nothing() -> None:
