@@ -4,31 +4,26 @@ What the command line says goes over what `release.toml` beside the source decla
 pipeline's own rules before it is said to be packed.
 """
 
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, plain, print_json, print_refusal
-from towpath.release.manifest import Source
+from towpath.cli.declared import declared, file_name, output_of, service_name
+from towpath.cli.revision import made_from
 from towpath.release.pack.artifact import Release, make_release, write_release
 from towpath.release.pack.assembly.packing import choose_stacks, pack_stack
 from towpath.release.pack.assembly.reading import AssemblyStack
-from towpath.release.pack.declaration import FILE_NAME, Declaration, read_declaration
+from towpath.release.pack.declaration import FILE_NAME, Declaration
 from towpath.release.pack.packed import Packed
 from towpath.release.pack.packing import pack_template
-from towpath.release.pack.rollout.wish import DEFAULT_STRATEGY, RolloutWish
-from towpath.release.pack.source import AssemblySource, TemplateSource, find_source
+from towpath.release.pack.source import TemplateSource, find_source
 from towpath.release.verification import Verification, verify_artifact
 from towpath.verdict import Verdict
-
-_GIT_SECONDS: Final = 10
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -83,13 +78,13 @@ def run(arguments: Namespace) -> int:
     source = find_source(arguments.source)
     if isinstance(source, Verdict):
         return _refused(arguments.source, source)
-    declaration = _declared(arguments, source)
+    declaration = declared(arguments, source)
     if isinstance(declaration, Verdict):
         return _refused(arguments.source, declaration)
     with tempfile.TemporaryDirectory(prefix="towpath-pack-") as workspace:
         if isinstance(source, TemplateSource):
             declaration = replace(declaration, stack=arguments.stack or declaration.stack)
-            return _pack_one(arguments, declaration, _output(arguments, declaration), source, Path(workspace))
+            return _pack_one(arguments, declaration, output_of(arguments, declaration), source, Path(workspace))
         stacks = choose_stacks(source.folder, arguments.stack, every=arguments.all)
         if isinstance(stacks, Verdict):
             return _refused(arguments.source, stacks)
@@ -105,15 +100,15 @@ def _targets(
 ) -> Iterator[tuple[AssemblyStack, Declaration, Path]]:
     """Each stack with its declaration and output; with --all every stack is a service with the stack's name."""
     if not arguments.all:
-        yield stacks[0], declaration, _output(arguments, declaration)
+        yield stacks[0], declaration, output_of(arguments, declaration)
         return
     if arguments.service:
         raise BadInput("--all makes one service per stack, named after it; leave --service out.")
     folder = arguments.output or Path()
     folder.mkdir(parents=True, exist_ok=True)
     for stack in stacks:
-        own = replace(declaration, service=_service_name(stack.name), stack="")
-        yield stack, own, folder / _file_name(own)
+        own = replace(declaration, service=service_name(stack.name), stack="")
+        yield stack, own, folder / file_name(own)
 
 
 def _pack_one(
@@ -126,7 +121,7 @@ def _pack_one(
     packed = _pack(declaration, output, source, workspace)
     if isinstance(packed, Verdict):
         return _refused(arguments.source, packed)
-    release = make_release(packed, declaration, _made_from(arguments))
+    release = make_release(packed, declaration, made_from(arguments.source, arguments.source_revision))
     if isinstance(release, Verdict):
         return _refused(arguments.source, release)
     found = _write(release, output)
@@ -166,81 +161,6 @@ def _write(release: Release, output: Path) -> Verification | Verdict:
             return found.verdict
         shutil.move(draft, output)
     return found
-
-
-def _declared(arguments: Namespace, source: TemplateSource | AssemblySource) -> Declaration | Verdict:
-    """All declarations over one another: release.toml, then files named on the command line, then its options."""
-    folder = source.path.parent if isinstance(source, TemplateSource) else source.folder
-    beside = arguments.declaration or _beside(folder)
-    declared = Declaration(folder=folder)
-    files: list[tuple[Path | None, str | None]] = [(beside, None)]
-    files += [(getattr(arguments, section), section) for section in ("parameters", "probes", "contracts")]
-    for file, section in files:
-        if file is None:
-            continue
-        read = read_declaration(file, section)
-        if isinstance(read, Verdict):
-            return read
-        declared = read.over(declared)
-    options = Declaration(service=arguments.service, version=arguments.version, rollout=_wishes(arguments, declared))
-    return options.over(declared)
-
-
-def _beside(folder: Path) -> Path | None:
-    """The release.toml of the source: beside it, or in the project's folder when a tool has written the source."""
-    project = folder.parents[1] if folder.absolute().parts[-2:] == (".aws-sam", "build") else folder
-    places = (folder, project, folder.parent if folder.name == "cdk.out" else project)
-    return next((place / FILE_NAME for place in places if (place / FILE_NAME).is_file()), None)
-
-
-def _wishes(arguments: Namespace, declared: Declaration) -> tuple[RolloutWish, ...]:
-    known = {wish.function: wish for wish in declared.rollout}
-    for option in arguments.rollout:
-        function, _, strategy = option.partition("=")
-        wish = known.get(function, RolloutWish(function))
-        known[function] = replace(wish, strategy=strategy or wish.strategy or DEFAULT_STRATEGY)
-    return tuple(replace(wish, keep=(*wish.keep, *arguments.keep)) for wish in known.values())
-
-
-def _output(arguments: Namespace, declaration: Declaration) -> Path:
-    return arguments.output or Path(_file_name(declaration))
-
-
-def _file_name(declaration: Declaration) -> str:
-    if not declaration.service or not declaration.version:
-        missing = "service" if not declaration.service else "version"
-        raise BadInput(f"The release has no {missing}: give --{missing}, or write it into {FILE_NAME}.")
-    return f"{declaration.service}-{declaration.version}.zip"
-
-
-def _service_name(stack: str) -> str:
-    """`OrdersApiStack` is the service `orders-api-stack`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stack).replace("_", "-").lower()
-
-
-def _made_from(arguments: Namespace) -> Source:
-    if arguments.source_revision is not None:
-        return Source(arguments.source_revision)
-    folder = arguments.source if arguments.source.is_dir() else arguments.source.absolute().parent
-    revision = _git(folder, "rev-parse", "HEAD")
-    if not revision:
-        return Source()
-    changed = "-modified" if _git(folder, "status", "--porcelain", "--", ".") else ""
-    return Source(revision + changed, _git(folder, "show", "--no-patch", "--format=%cI", "HEAD"))
-
-
-def _git(folder: Path, *command: str) -> str:
-    """What git says, or nothing when there is no git or the folder is not in a repository."""
-    git = shutil.which("git")
-    if git is None:
-        return ""
-    try:
-        said = subprocess.run(  # noqa: S603  the command is git's own path and words of ours
-            [git, "-C", str(folder), *command], capture_output=True, text=True, timeout=_GIT_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return said.stdout.strip() if said.returncode == 0 else ""
 
 
 def _refused(subject: Path, verdict: Verdict) -> int:

@@ -5,10 +5,8 @@ recurses without a limit, an alias is paid for each time it is used, and no tag 
 merge keys are expanded here, as every packaging tool does before CloudFormation (which refuses them) sees the text.
 """
 
-import math
-from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any
 
 import yaml
 from yaml import events
@@ -18,19 +16,12 @@ from towpath.template.functions import LONG_FORMS, long_form
 from towpath.template.json_reader import duplicate_key, not_a_number, too_deep
 from towpath.template.limits import MAX_DEPTH, MAX_NODES
 from towpath.template.position import PathPart, Position, PositionTree
+from towpath.template.yaml_events import STANDARD, parse_events, start_of
+from towpath.template.yaml_scalars import NotFiniteError, UnsupportedTagError, WrongTagError, scalar_value
 
 Located = tuple[Any, PositionTree]
 
-_STANDARD = "tag:yaml.org,2002:"
 _MERGE = "<<"
-_REMEDIES = (
-    ("'\\t'", "Indent with spaces; YAML does not allow tabs there."),
-    ("found '<tag>'", "Only one short tag fits in front of a value; write the outer function in long form (Fn::...:)."),
-    ("could not find expected ':'", "Check the indentation and the colon of this line and of the one above it."),
-    ("mapping values are not allowed", "Put the value in quotes, or start a new line after the first colon."),
-    ("found undefined alias", "Define the anchor (&name) above the alias (*name)."),
-    ("unquoted", "Put the value in quotes."),
-)
 
 
 def read_yaml(text: str, name: str) -> Located:
@@ -41,7 +32,7 @@ def read_yaml(text: str, name: str) -> Located:
 class _Reader:
     def __init__(self, text: str, name: str) -> None:
         self._name = name
-        self._events = self._parse(text)
+        self._events = parse_events(text, name)
         self._anchors: dict[str, Located | None] = {}
         self._nodes = 0
 
@@ -67,32 +58,13 @@ class _Reader:
             )
         return found
 
-    def _parse(self, text: str) -> Iterator[yaml.Event]:
-        try:
-            yield from yaml.parse(text, Loader=yaml.SafeLoader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            where = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-            said = " ".join(part for part in (error.context, error.problem) if part)
-            raise self._not_yaml(where, said) from None
-        except yaml.reader.ReaderError as error:
-            before = text[: error.position]
-            where = Position(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-            raise self._not_yaml(where, f"the character U+{ord(text[error.position]):04X} is not allowed") from None
-        except (ValueError, OverflowError) as error:  # a \U escape or a version beyond every range
-            raise self._not_yaml(Position(1, 1), str(error)) from None
-
-    def _not_yaml(self, where: Position, said: str) -> TemplateError:
-        remedy = next((remedy for sign, remedy in _REMEDIES if sign in said), "Correct the YAML at this place.")
-        return TemplateError.at(self._name, where, "template-not-yaml", f"Not readable as YAML: {said}.", remedy)
-
     def _refusal(self, event: yaml.Event, code: str, message: str, remedy: str) -> TemplateError:
-        return TemplateError.at(self._name, _start(event), code, message, remedy)
+        return TemplateError.at(self._name, start_of(event), code, message, remedy)
 
     def _value(self, event: yaml.Event, depth: int) -> Located:
         self._count(event, 1)
         if depth > MAX_DEPTH:
-            raise too_deep(self._name, _start(event))
+            raise too_deep(self._name, start_of(event))
         if isinstance(event, events.AliasEvent):
             return self._alias(event, depth)
         anchor: str | None = getattr(event, "anchor", None)
@@ -133,7 +105,7 @@ class _Reader:
         value, tree = found
         self._count(event, 1)
         if depth > MAX_DEPTH:
-            raise too_deep(self._name, _start(event))
+            raise too_deep(self._name, start_of(event))
         copied = PositionTree(tree.position)
         pairs: list[tuple[PathPart, Any]]
         if isinstance(value, dict):
@@ -149,7 +121,7 @@ class _Reader:
 
     def _tagged(self, event: yaml.Event, depth: int) -> Located:
         tag: str | None = getattr(event, "tag", None)
-        if tag is None or tag == "!" or tag.startswith(_STANDARD):
+        if tag is None or tag == "!" or tag.startswith(STANDARD):
             return self._plain(event, depth)
         name = tag.removeprefix("!")
         if name not in LONG_FORMS:
@@ -168,7 +140,7 @@ class _Reader:
         return called, PositionTree(tree.position, {key: tree})
 
     def _plain(self, event: yaml.Event, depth: int) -> Located:
-        start = PositionTree(_start(event))
+        start = PositionTree(start_of(event))
         if isinstance(event, events.ScalarEvent):
             return self._scalar(event), start
         if isinstance(event, events.SequenceStartEvent):
@@ -195,9 +167,9 @@ class _Reader:
                 merged.extend(self._merge_sources(below, self._value(below, depth + 1)))
                 continue
             if key in found:
-                raise duplicate_key(self._name, key, start.children[key].position, _start(following))
+                raise duplicate_key(self._name, key, start.children[key].position, start_of(following))
             found[key], tree = self._value(below, depth + 1)
-            start.children[key] = PositionTree(_start(following), tree.children)
+            start.children[key] = PositionTree(start_of(following), tree.children)
         for value, tree in merged:
             for key in value:
                 if key not in found:
@@ -219,9 +191,9 @@ class _Reader:
             value, _ = self._alias(event, 1)
             if isinstance(value, str):
                 return value
-        elif isinstance(event, events.ScalarEvent) and (event.tag is None or event.tag == f"{_STANDARD}str"):
+        elif isinstance(event, events.ScalarEvent) and (event.tag is None or event.tag == f"{STANDARD}str"):
             if event.anchor:
-                self._anchors[event.anchor] = (event.value, PositionTree(_start(event)))
+                self._anchors[event.anchor] = (event.value, PositionTree(start_of(event)))
             return str(event.value)
         raise self._refusal(
             event, "template-key", "A key must be plain text.", "Write the key as text; put functions into values only."
@@ -229,86 +201,23 @@ class _Reader:
 
     def _expect(self, event: events.CollectionStartEvent, kind: str) -> None:
         tag = event.tag
-        if tag and tag.startswith(_STANDARD) and tag != _STANDARD + kind:
+        if tag and tag.startswith(STANDARD) and tag != STANDARD + kind:
             raise self._unsupported_tag(event)
 
     def _unsupported_tag(self, event: yaml.Event) -> TemplateError:
-        tag = str(getattr(event, "tag", "")).replace(_STANDARD, "!!")
+        tag = str(getattr(event, "tag", "")).replace(STANDARD, "!!")
         return self._refusal(
             event, "template-unsupported-tag", f"CloudFormation does not support the tag {tag}.", "Remove the tag."
         )
 
     def _scalar(self, event: events.ScalarEvent) -> Any:
-        kind = self._kind(event)
-        text = str(event.value)
-        shown = text if len(text) <= 40 else text[:40] + "..."
         try:
-            value = _CONVERSIONS[kind](text)
-        except (ValueError, KeyError, OverflowError):
+            return scalar_value(event)
+        except UnsupportedTagError:
+            raise self._unsupported_tag(event) from None
+        except NotFiniteError as error:
+            raise not_a_number(self._name, start_of(event), str(error)) from None
+        except WrongTagError as error:
             raise self._refusal(
-                event,
-                "template-wrong-tag",
-                f"{shown!r} is not a value of the type {kind}.",
-                "Remove the tag, or put the value in quotes.",
+                event, "template-wrong-tag", str(error), "Remove the tag, or put the value in quotes."
             ) from None
-        if isinstance(value, float) and not math.isfinite(value):
-            raise not_a_number(self._name, _start(event), shown)
-        return value
-
-    def _kind(self, event: events.ScalarEvent) -> str:
-        """The YAML type of a scalar: what its tag says, or what its plain text looks like; never a date."""
-        tag: str | None = event.tag
-        if tag is None and event.implicit[0]:
-            looks_like = cast("str", _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False)))
-            kind = looks_like.removeprefix(_STANDARD)
-            return kind if kind in _CONVERSIONS else "str"
-        if tag is None or not tag.startswith(_STANDARD):
-            return "str"
-        if tag.removeprefix(_STANDARD) not in _CONVERSIONS:
-            raise self._unsupported_tag(event)
-        return tag.removeprefix(_STANDARD)
-
-
-def _start(event: yaml.Event) -> Position:
-    mark = event.start_mark
-    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-
-
-def _integer(text: str) -> int:
-    """YAML 1.1: 0x and 0b, a leading zero for octal, colons for base sixty, underscores anywhere."""
-    sign, digits = _sign(text.replace("_", ""))
-    if ":" in digits:
-        return sign * int(_base_sixty(digits, int))
-    if digits.startswith(("0x", "0b")):
-        return sign * int(digits, 0)
-    octal = len(digits) > 1 and digits.startswith("0")
-    return sign * int(digits, 8 if octal else 10)
-
-
-def _number(text: str) -> float:
-    sign, digits = _sign(text.replace("_", "").lower())
-    if digits in (".inf", ".nan"):
-        return math.inf if digits == ".inf" else math.nan
-    return sign * (_base_sixty(digits, float) if ":" in digits else float(digits))
-
-
-def _sign(text: str) -> tuple[int, str]:
-    return (-1 if text.startswith("-") else 1), text.lstrip("+-")
-
-
-def _base_sixty(digits: str, convert: Callable[[str], float]) -> float:
-    total: float = 0
-    for part in digits.split(":"):
-        total = total * 60 + convert(part)
-    return total
-
-
-_BOOLEANS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}
-_RESOLVER: Any = yaml.SafeLoader("")
-_CONVERSIONS: dict[str, Callable[[str], Any]] = {
-    "str": str,
-    "int": _integer,
-    "float": _number,
-    "bool": lambda text: _BOOLEANS[text.lower()],
-    "null": lambda _text: None,
-}

@@ -161,8 +161,17 @@ def test_a_refusal_names_the_reason_and_leaves_no_artifact(
 def test_a_release_without_service_or_version_is_a_question_to_the_user(service: Path) -> None:
     (service / "release.toml").write_text("[parameters.'*']\nEnv = 'x'")
     assert main(["pack", str(service)]) == 2
-    assert main(["pack", str(service), "--service", "orders"]) == 2
+    assert main(["pack", str(service), "--service", "orders", "-o", "r.zip"]) == 2
     assert main(["pack", str(service / "nowhere")]) == 1
+
+
+def test_release_toml_of_the_project_counts_for_what_a_build_wrote(service: Path) -> None:
+    built = service / ".aws-sam" / "build"
+    built.mkdir(parents=True)
+    (service / "template.yaml").rename(built / "template.yaml")
+    (service / "src").rename(built / "src")
+    assert main(["pack", str(built)]) == 0
+    assert manifest_of(Path("orders-1.0.0.zip"))["parameters"] == {"*": {"Env": "dev"}}
 
 
 def test_every_stack_of_an_assembly_becomes_a_service_of_its_own(service: Path) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from towpath.release.pack.capabilities import capabilities_of
 from towpath.release.pack.findings import Findings
-from towpath.release.pack.local_files import LocalFiles, Rewritten
+from towpath.release.pack.local_files import LocalFiles
 from towpath.release.pack.packed import Packed
+from towpath.release.pack.rewritten import Rewritten
 from towpath.release.pack.rollout.rolling import Rolling
 from towpath.release.pack.rollout.sam import expand_for_rollout, is_shifted_by_itself, without_alias
 from towpath.release.pack.rollout.wish import RolloutWish
@@ -49,9 +50,6 @@ def finish(
 ) -> Packed | Verdict:
     """What packing gives once the files are on the shelf: rollout, text, and all findings together."""
     source = rewritten.template
-    if not source.section("Resources"):
-        said = "The document has no Resources: it is not a template that can be deployed."
-        findings.refuse("template-without-resources", said, source.name, "Check that this file is the template.")
     if findings.refusals:
         return Verdict.refused(*findings.refusals)
     rolling = _rolling(source, findings, rollout, parameters)

@@ -349,6 +349,11 @@ REFUSED: dict[str, tuple[str, Files, str]] = {
         {},
         "asset-missing",
     ),
+    "nested folder": (
+        "{N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: src}}}",
+        CODE,
+        "asset-not-a-file",
+    ),
     "nested template broken": (
         "{N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}",
         {"n.yaml": "a: 1\na: 2"},

@@ -8,11 +8,12 @@ from towpath.release.manifest import ASSET_BUCKET_PARAMETER, ASSET_PREFIX_PARAME
 from towpath.release.pack.assembly.pointing import Places, point_at_release, without_bootstrap
 from towpath.release.pack.assembly.reading import AssemblyStack, FileAsset, read_assembly
 from towpath.release.pack.findings import Findings
-from towpath.release.pack.local_files import Rewritten, declare_asset_parameters, pass_asset_parameters
 from towpath.release.pack.packed import Packed
 from towpath.release.pack.packing import Parameters, finish
+from towpath.release.pack.rewritten import Rewritten, declare_asset_parameters, pass_asset_parameters
 from towpath.release.pack.rollout.expression import refers_to
 from towpath.release.pack.rollout.wish import RolloutWish
+from towpath.release.pack.shape import misshapen
 from towpath.release.pack.shelf import Shelf
 from towpath.release.pack.template_text import template_text
 from towpath.template.dumping import dump_json
@@ -81,6 +82,10 @@ class _StackFiles:
                     "assembly-unreadable", f"{path.name} cannot be read: {error.strerror}.", str(path), "Run cdk synth."
                 )
             ) from None
+        wrong = misshapen(template)
+        if wrong:
+            self._findings.refusals.extend(wrong)
+            return Rewritten(template)
         return self._pointed(template.with_document(without_bootstrap(template.document)))
 
     def _pointed(self, template: Template) -> Rewritten:

@@ -90,7 +90,7 @@ def _listed(
 ) -> Iterator[FileAsset]:
     """The assets of the asset manifests that the stack depends on."""
     for name in sequence(artifact.get("dependencies")):
-        needed = mapping(artifacts.get(name))
+        needed = mapping(artifacts.get(str(name)))
         if needed.get("type") != _ASSETS:
             continue
         file = folder / str(mapping(needed.get("properties")).get("file"))

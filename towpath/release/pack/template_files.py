@@ -1,0 +1,177 @@
+"""Replaces the local files of one template: looks at each place that may name one, and says what it cannot take."""
+
+import copy
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from towpath.release.pack.builds import BuildCheck, is_built
+from towpath.release.pack.code_check import CodePlace, check_code
+from towpath.release.pack.findings import Findings
+from towpath.release.pack.locations import GLOBALS, LOCATIONS, Content, Location
+from towpath.release.pack.rewritten import Rewritten, declare_asset_parameters, pass_asset_parameters
+from towpath.release.pack.shelf import Shelf
+from towpath.template.loading import Template
+from towpath.template.position import Path as JsonPath
+from towpath.template.traversal import mapping, sequence
+
+_ELSEWHERE = re.compile(r"(?i)(s3|https?|arn|codecommit):")
+_STACK = "AWS::CloudFormation::Stack"
+_STACK_SET = "AWS::CloudFormation::StackSet"
+
+
+class Files(Protocol):
+    """Where the files of all templates go."""
+
+    shelf: Shelf
+    findings: Findings
+
+    def nested(self, path: Path, where: str) -> tuple[str, Rewritten] | None:
+        """The digest of a nested template; None when refused."""
+        ...
+
+    def shown(self, path: Path) -> str:
+        """A path for people."""
+        ...
+
+
+class TemplateFiles:
+    """The files of one template."""
+
+    def __init__(self, files: Files, template: Template, folder: Path) -> None:
+        self._files = files
+        self._findings = files.findings
+        self._folder = folder
+        self._source = template
+        self._document = copy.deepcopy(template.document)
+        self._resources = mapping(self._document.get("Resources"))
+        self._result = Rewritten(template)
+        self._builds = None if is_built(self._resources.values(), folder) else BuildCheck(self._findings)
+
+    def rewrite(self) -> Rewritten:
+        for kind, locations in GLOBALS.items():
+            properties = mapping(mapping(self._document.get("Globals")).get(kind))
+            self._replace_all(properties, ("Globals", kind), locations, kind)
+        shared = mapping(mapping(self._document.get("Globals")).get("Function"))
+        for logical_id, resource in self._resources.items():
+            entry = mapping(resource)
+            path: JsonPath = ("Resources", logical_id, "Properties")
+            locations = LOCATIONS.get(str(entry.get("Type")), ())
+            self._replace_all(mapping(entry.get("Properties")), path, locations, logical_id)
+            self._as_stack(entry)
+            check_code(logical_id, entry, shared, CodePlace(self._folder, self._source.place(path)), self._findings)
+        if self._result.uses_assets:
+            declare_asset_parameters(self._document)
+        self._result.template = self._source.with_document(self._document)
+        return self._result
+
+    def _replace_all(
+        self, properties: dict[str, Any], path: JsonPath, locations: tuple[Location, ...], owner: str
+    ) -> None:
+        for location in locations:
+            for holder, key, place in _holders(properties, location.path, path):
+                holder[key] = self._address(holder[key], location, place, owner)
+
+    def _address(self, value: Any, location: Location, path: JsonPath, owner: str) -> Any:
+        """What stands there afterwards: the asset's address for a path, and anything else as it was."""
+        branches = sequence(mapping(value).get("Fn::If"))
+        if len(branches) == 3:
+            taken = [self._address(item, location, (*path, "Fn::If", n), owner) for n, item in enumerate(branches) if n]
+            return {"Fn::If": [branches[0], *taken]}
+        where = self._source.place(path)
+        if not isinstance(value, str):
+            self._note_elsewhere(value, owner, where)
+            return value
+        if _ELSEWHERE.match(value):
+            said = f"{owner} takes {value}, which is not part of the release."
+            self._findings.notice("asset-elsewhere", said, where, "Its content can change without a new release.")
+            return value
+        file = self._folder / value
+        if not file.exists():
+            said = f"{owner} names {value}, and there is no such file or folder in {self._files.shown(self._folder)}."
+            remedy = "Correct the path; it starts at the template's folder. Build first if a build makes it."
+            self._findings.refuse("asset-missing", said, where, remedy)
+            return value
+        if location.content is Content.TEMPLATE:
+            return self._nested(file, location, path, where)
+        return self._file(file, location, path, where)
+
+    def _file(self, file: Path, location: Location, path: JsonPath, where: str) -> Any:
+        self._inspect(file, location, path, where)
+        source = self._files.shown(file)
+        if location.content is Content.ZIP:
+            digest = self._files.shelf.add_zip(file, source, where)
+        elif file.is_dir():
+            self._findings.refuse("asset-not-a-file", f"{source} is a folder.", where, "Name the file in it.")
+            return source
+        else:
+            digest = self._files.shelf.add_file(file, source)
+        self._result.uses_assets = True
+        return location.address.of(digest or "")
+
+    def _inspect(self, file: Path, location: Location, path: JsonPath, where: str) -> None:
+        """Looks whether the folder of a function or layer holds code, and whether it holds more than code."""
+        if location.content is not Content.ZIP or not file.is_dir():
+            return
+        if (file / self._source.name.rpartition("/")[2]).is_file():
+            said = (
+                f"The code in {self._files.shown(file)} is the template's own folder: everything beside it is packed."
+            )
+            self._findings.notice("asset-is-template-folder", said, where, "Move the code into a folder of its own.")
+        logical_id = str(path[1])
+        entry = mapping(self._resources.get(logical_id)) if path[0] == "Resources" else {}
+        if self._builds is None:
+            return
+        if "LayerVersion" in str(entry.get("Type")):
+            self._builds.layer(logical_id, entry, file, where)
+        elif str(entry.get("Type")).endswith("::Function"):
+            self._builds.function(logical_id, entry, self._runtime(entry), file, where)
+
+    def _runtime(self, entry: dict[str, Any]) -> Any:
+        shared = mapping(mapping(self._document.get("Globals")).get("Function")).get("Runtime")
+        return mapping(entry.get("Properties")).get("Runtime", shared)
+
+    def _nested(self, file: Path, location: Location, path: JsonPath, where: str) -> Any:
+        found = self._files.nested(file, where)
+        entry = mapping(self._resources.get(str(path[1])))
+        if found is None:
+            return self._files.shown(file)
+        digest, nested = found
+        self._result.uses_assets = True
+        self._result.nested_capabilities |= nested.capabilities
+        if entry.get("Type") == _STACK_SET and nested.uses_assets:
+            said = (
+                "A stack set's template with files of its own is not supported yet, because its targets are elsewhere."
+            )
+            self._findings.refuse("stack-set-assets", said, where, "Let its template name only files in S3.")
+        elif nested.uses_assets:
+            pass_asset_parameters(mapping(entry["Properties"]))
+        return location.address.of(digest)
+
+    def _as_stack(self, entry: dict[str, Any]) -> None:
+        """A nested application that is packed is a nested stack: SAM takes no address with parameters in it."""
+        properties = mapping(entry.get("Properties"))
+        if entry.get("Type") == "AWS::Serverless::Application" and "Fn::Sub" in mapping(properties.get("Location")):
+            entry["Type"] = _STACK
+            properties["TemplateURL"] = properties.pop("Location")
+
+    def _note_elsewhere(self, value: Any, owner: str, where: str) -> None:
+        keys = mapping(value).keys()
+        if keys and not keys & {"ZipFile", "ImageUri", "ApplicationId"}:
+            said = f"{owner} takes a file that is not part of the release."
+            self._findings.notice("asset-elsewhere", said, where, "Its content can change without a new release.")
+
+
+def _holders(
+    properties: dict[str, Any], names: tuple[str, ...], path: JsonPath
+) -> Iterator[tuple[dict[str, Any], str, JsonPath]]:
+    """The mappings that hold the property at `names`, with its key and path; `*` stands for every key."""
+    name, *rest = names
+    for key in list(properties) if name == "*" else [name]:
+        if key not in properties:
+            continue
+        if rest:
+            yield from _holders(mapping(properties[key]), tuple(rest), (*path, key))
+        else:
+            yield properties, key, (*path, key)
