@@ -32,10 +32,14 @@ def run(arguments: Namespace) -> int:
         print_refusal(str(arguments.file), found.verdict)
     else:
         print(f"{arguments.file} is a sound release: {found.manifest.service} {found.manifest.version}")
-        print(f"sha256 {found.digest}, {found.size:,} bytes, {len(found.assets)} assets")
+        print(f"sha256 {found.digest}, {found.size:,} bytes, {_count(len(found.assets))}")
     return OK if found.verdict.is_passed else REFUSED
 
 
 def _document(found: Verification) -> dict[str, object]:
     release = {"service": found.manifest.service, "version": found.manifest.version} if found.manifest else {}
     return {**found.verdict.to_json(), **release, "digest": found.digest, "size": found.size}
+
+
+def _count(assets: int) -> str:
+    return "1 asset" if assets == 1 else f"{assets} assets"

@@ -20,7 +20,7 @@ def test_a_sound_release(file: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["verify", str(file), "--key", "releases/orders/1.2.0.zip"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{file} is a sound release: orders 1.2.0",
-        f"sha256 {sha256(artifact())}, {len(artifact()):,} bytes, 1 assets",
+        f"sha256 {sha256(artifact())}, {len(artifact()):,} bytes, 1 asset",
     ]
 
 

@@ -1,5 +1,6 @@
 """Reads a zip's bytes once, from first to last, and believes nothing the directory said that they do not bear out."""
 
+import contextlib
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
@@ -105,7 +106,7 @@ def _refuse_header(entry: Entry) -> NoReturn:
 
 def _inflated(cursor: _Cursor, entry: Entry) -> Iterator[bytes]:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
+    with contextlib.suppress(zlib.error):  # then the end of the content is never seen
         for chunk in cursor.chunks(entry.compressed_size):
             pending = chunk
             while pending and not inflater.eof:
@@ -115,10 +116,8 @@ def _inflated(cursor: _Cursor, entry: Entry) -> Iterator[bytes]:
                 refuse("hidden-data", "An entry's compressed content ends before its bytes do.", show(entry.name))
         while not inflater.eof and (piece := inflater.decompress(b"", CHUNK)):
             yield piece
-    except zlib.error:
-        refuse("corrupt", "An entry's compressed content is broken.", show(entry.name), UPLOAD_AGAIN)
     if not inflater.eof:
-        refuse("corrupt", "An entry's compressed content has no end.", show(entry.name), UPLOAD_AGAIN)
+        refuse("corrupt", "An entry's compressed content is broken or has no end.", show(entry.name), UPLOAD_AGAIN)
 
 
 def _check_descriptor(cursor: _Cursor, entry: Entry, count: int) -> None:

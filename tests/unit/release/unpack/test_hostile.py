@@ -173,6 +173,12 @@ def prepended_and_adjusted() -> bytes:
     return buffer.getvalue()
 
 
+def gap_behind_descriptor() -> bytes:
+    archive = streamed()
+    start = directory_start(archive)
+    return inserted(archive, start, b"hidden", end_offset=start + 6)
+
+
 def deflated_with_rest() -> bytes:
     """Compressed content that ends before its bytes do: the rest is a place to hide."""
     content = b"content" * 50
@@ -223,6 +229,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "program before": ("prepended-data", lambda: b"#!/bin/sh\n" + plain()),
     "program before, offsets adjusted": ("prepended-data", prepended_and_adjusted),
     "data before the list": ("hidden-data", gap_before_directory),
+    "data behind a descriptor": ("hidden-data", gap_behind_descriptor),
     "data behind the list": ("hidden-data", gap_after_directory),
     "zip64 count": ("zip64", lambda: patched(plain(), end_count=0xFFFF)),
     "zip64 offset": ("zip64", lambda: patched(plain(), end_offset=0xFFFF_FFFF)),
