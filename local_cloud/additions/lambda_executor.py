@@ -5,6 +5,9 @@ environment variables and nothing else; errors carry the exception's class and s
 errors and oversized responses have error types of their own; START, END and REPORT frame the log
 (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, .../python-exceptions.html).
 
+A declared runtime runs on that interpreter; one that this machine lacks is refused by name (`Runtime.Unavailable`),
+unless the server was told to take the nearest.
+
 Stock ministack: every error is `Runtime.HandlerError`, the server's environment and packages are visible to the
 function, the declared runtime is ignored, invocations of one worker queue up.
 

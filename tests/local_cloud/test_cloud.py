@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,3 +145,28 @@ def test_the_callers_aws_configuration_does_not_leak_in(folder: Path, monkeypatc
         identity = client(running, "sts").get_caller_identity()
         assert identity["Account"] == "111122223333"
         assert client(running, "sqs").create_queue(QueueName="q")["QueueUrl"]
+
+
+def test_a_runtime_that_is_not_on_this_machine_is_refused_by_name(
+    folder: Path, tmp_path: Path, bundle: Callable[[dict[str, str]], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS has them all; here the refusal must not look like an error of the function's own code."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    with LocalCloud.start(folder) as running:
+        role = client(running, "iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        service = client(running, "lambda")
+        service.create_function(
+            FunctionName="old",
+            Runtime="python3.8",
+            Role=role,
+            Handler="app.handler",
+            Code={"ZipFile": bundle({"app.py": "def handler(event, context): return 1"})},
+        )
+        answer = service.invoke(FunctionName="old")
+        body = json.loads(answer["Payload"].read())
+    assert answer["FunctionError"]
+    assert body["errorType"] == "Runtime.Unavailable"
+    assert "python3.8" in body["errorMessage"]
+    assert "--nearest-python" in body["errorMessage"]
