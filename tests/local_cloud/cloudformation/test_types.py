@@ -254,3 +254,40 @@ def test_a_composite_alarm_follows_its_rule(client: Client, stacks: Any) -> None
     assert state() == "ALARM"
     stacks.delete(name)
     assert cloudwatch.describe_alarms(AlarmNames=[composite], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"] == []
+
+
+def test_an_api_stays_the_same_when_its_body_changes(client: Client, stacks: Any) -> None:
+    def template(*paths: str) -> dict[str, Any]:
+        operation = {"get": {"responses": {"200": {"description": "ok"}}}}
+        body = {
+            "openapi": "3.0.1",
+            "info": {"title": "api", "version": "1"},
+            "paths": dict.fromkeys(paths, operation),
+        }
+        api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api", "Body": body}}
+        return {"Resources": {"Api": api}, "Outputs": {"Root": {"Value": {"Fn::GetAtt": ["Api", "RootResourceId"]}}}}
+
+    name = stacks.create(template("/", "/old/thing"))
+    api, root = stacks.physical_id(name, "Api"), stacks.outputs(name)["Root"]
+    assert stacks.update(name, template("/new")) == "UPDATE_COMPLETE"
+    assert (stacks.physical_id(name, "Api"), stacks.outputs(name)["Root"]) == (api, root)
+    resources = client("apigateway").get_resources(restApiId=api)["items"]
+    assert {one["path"]: sorted(one.get("resourceMethods", {})) for one in resources} == {"/": [], "/new": ["GET"]}
+
+
+def test_a_deployment_of_an_http_api_is_a_resource(client: Client, stacks: Any) -> None:
+    resources = {
+        "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "api", "ProtocolType": "HTTP"}},
+        "Route": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {"ApiId": {"Ref": "Api"}, "RouteKey": "GET /"}},
+        "Deployment": {
+            "Type": "AWS::ApiGatewayV2::Deployment",
+            "Properties": {"ApiId": {"Ref": "Api"}},
+            "DependsOn": "Route",
+        },
+    }
+    name = stacks.create({"Resources": resources})
+    assert stacks.status(name) == "CREATE_COMPLETE", stacks.failures(name)
+    api, deployment = stacks.physical_id(name, "Api"), stacks.physical_id(name, "Deployment")
+    found = client("apigatewayv2").get_deployment(ApiId=api, DeploymentId=deployment)
+    assert found["DeploymentStatus"] == "DEPLOYED"
+    stacks.delete(name)
