@@ -1,0 +1,85 @@
+"""Which files the Lambda bundle has, as `[tool.towpath.bundle]` in `pyproject.toml` says.
+
+A compiled library is refused: it would tie the bundle to one processor and one Python.
+"""
+
+import importlib.util
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+ROOT = Path(__file__).resolve().parent.parent
+_COMPILED = frozenset({".so", ".pyd", ".dylib", ".dll"})
+_LEFT_OUT = frozenset({"__pycache__", "tests", "py.typed"})
+
+
+@dataclass(frozen=True, slots=True)
+class BundleContent:
+    """What goes in: `own` folders of this repository and `packages` of the environment, without the paths `leave_out`.
+
+    Below `without_compiled` compiled files are dropped, not refused; below `without_descriptions` JSON files lose their
+    descriptions, which nobody reads in a function and which would be a tenth of the bundle.
+    """
+
+    own: tuple[str, ...]
+    packages: tuple[str, ...]
+    leave_out: tuple[str, ...] = ()
+    without_compiled: tuple[str, ...] = ()
+    without_descriptions: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, pyproject: Path = ROOT / "pyproject.toml") -> "BundleContent":
+        table = tomllib.loads(pyproject.read_text("utf-8"))["tool"]["towpath"]["bundle"]
+        return cls(**{name: tuple(value) for name, value in table.items()})
+
+    def files(self, root: Path = ROOT) -> dict[str, bytes]:
+        """Every file of the bundle by its name in it, sorted.
+
+        Raises ValueError for a compiled file and for a package that is not installed.
+        """
+        sources = [(name, root / name) for name in self.own]
+        sources += [(name, _package(name)) for name in self.packages]
+        found = {name: path for top, source in sources for name, path in _walk(top, source)}
+        kept = {name: path for name, path in found.items() if not self._is_left_out(name)}
+        compiled = [name for name in kept if PurePosixPath(name).suffix in _COMPILED]
+        refused = [name for name in compiled if not name.startswith(self.without_compiled)]
+        if refused:
+            raise ValueError(f"the bundle is pure Python, but these files are compiled: {', '.join(sorted(refused))}")
+        return {name: self._content(name, kept[name]) for name in sorted(set(kept) - set(compiled))}
+
+    def _is_left_out(self, name: str) -> bool:
+        return any(name == path or name.startswith(f"{path}/") for path in self.leave_out)
+
+    def _content(self, name: str, path: Path) -> bytes:
+        if name.endswith(".json") and name.startswith(self.without_descriptions):
+            thin = _without_descriptions(json.loads(path.read_text("utf-8")))
+            return json.dumps(thin, separators=(",", ":"), ensure_ascii=False).encode()
+        return path.read_bytes()
+
+
+def _without_descriptions(value: Any) -> Any:
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return {key: _without_descriptions(item) for key, item in items if key != "description"}
+    return [_without_descriptions(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ValueError(f"the package {name} is not installed; run: make setup")
+    origin = Path(spec.origin)
+    return origin.parent if origin.name == "__init__.py" else origin
+
+
+def _walk(top: str, source: Path) -> Iterator[tuple[str, Path]]:
+    if source.is_file():
+        yield source.name, source
+        return
+    for path in sorted(source.rglob("*")):
+        inside = path.relative_to(source)
+        if path.is_file() and not _LEFT_OUT & set(inside.parts) and path.suffix not in (".pyc", ".pyi"):
+            yield f"{top}/{inside.as_posix()}", path
