@@ -31,6 +31,9 @@ lock: | $(UV) ## resolve pyproject.toml into requirements.lock again
 test: setup ## all tests
 	@$(BIN)/python -m pytest
 
+demo: setup ## the main job on the embedded AWS: every scenario, checked
+	@$(BIN)/python -m examples.demo
+
 lint: setup ## ruff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -55,7 +55,7 @@ def _same_version(world: World, checks: Checks) -> None:
     checks.equal("a key is written once", "PutObject", "PreconditionFailed", answer)
     s3, bucket = world.client("s3"), world.outputs["ReleaseBucketName"]
     s3.delete_object(Bucket=bucket, Key="releases/orders/1.1.0.zip")
-    s3.put_object(Bucket=bucket, Key="releases/orders/1.1.0.zip", Body=other, IfNoneMatch="*")
+    _put(world, "1.1.0", other)
     event = world.inbox.wait("orders", "1.1.0", "Release Rejected")
     checks.equal("the ledger keeps the version's first bytes", "EventBridge → SQS", "Release Rejected", event.kind)
 
