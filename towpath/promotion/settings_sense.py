@@ -39,8 +39,7 @@ def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Ite
                 "settings-place-twice",
                 f"{one.name} and {other.name} are the same account and region; their stacks would be the same stack.",
                 key,
-                f"Set environments.{other.name}.account or .region, or .stack to a name such as "
-                f"{{stack}}-{other.name}.",
+                f"Set environments.{other.name}.account, or .stack to a name such as {{stack}}-{other.name}.",
             )
 
 
@@ -55,6 +54,14 @@ def _errors_of_environment(settings: Settings, environment: Environment) -> Iter
     if elsewhere and not settings.pipeline.account:
         message = "must be set: roles in other accounts name it in their trust."
         yield Reason("settings-account-missing", message, "pipeline.account", f"{key} is in {environment.account}.")
+    if environment.region not in ("", settings.pipeline.region):
+        yield Reason(
+            "settings-region-elsewhere",
+            f"{environment.region} is not pipeline.region ({settings.pipeline.region or 'not set'}). Other regions are "
+            "not supported yet: Lambda takes code only from a bucket in its own region, and the pipeline has one.",
+            f"{key}.region",
+            f"Set pipeline.region, or run a pipeline in {environment.region}.",
+        )
     yield from _errors_of_pace(settings, environment, key)
     yield from _errors_of_windows(environment, key)
     yield from _errors_of_people(settings, environment, key)

@@ -99,10 +99,18 @@ def test_two_environments_of_a_path_are_two_places() -> None:
     preview = f'[environments.preview]\nexecution_policies = ["{POLICY}"]\n'
     [error] = errors_of(text + preview)
     assert error.startswith("paths.default: staging and preview are the same account and region")
-    assert "Set environments.preview.account or .region, or .stack to a name such as {stack}-preview." in error
+    assert "Set environments.preview.account, or .stack to a name such as {stack}-preview." in error
     assert parse_settings(f'{text}{preview}stack = "{{stack}}-preview"').path_of("orders") == ("staging", "preview")
     assert errors_of(f'{text}{preview}region = "eu-west-1"\n[pipeline]\nregion = "eu-west-1"')
-    assert parse_settings(f'{text}{preview}region = "eu-central-1"').path_of("orders") == ("staging", "preview")
+
+
+def test_another_region_is_not_supported_yet() -> None:
+    [error] = errors_of(with_environment('region = "us-east-1"', '[pipeline]\nregion = "eu-west-1"'))
+    assert error.startswith("environments.staging.region: us-east-1 is not pipeline.region (eu-west-1).")
+    assert "Lambda takes code only from a bucket in its own region" in error
+    assert errors_of(with_environment('region = "us-east-1"'))
+    same = parse_settings(with_environment('region = "us-east-1"', '[pipeline]\nregion = "us-east-1"'))
+    assert same.environment("staging").region == "us-east-1"
 
 
 def test_who_uploads_never_approves() -> None:
