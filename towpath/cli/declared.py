@@ -6,9 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from towpath.cli.command import BadInput
+from towpath.release.pack.assembly.reading import AssemblyStack
 from towpath.release.pack.declaration import FILE_NAME, Declaration, read_declaration
 from towpath.release.pack.rollout.wish import DEFAULT_STRATEGY, RolloutWish
 from towpath.release.pack.source import AssemblySource, TemplateSource
+from towpath.template.error import TemplateError
+from towpath.template.loading import load_template
+from towpath.template.traversal import mapping
 from towpath.verdict import Verdict
 
 
@@ -64,3 +68,18 @@ def file_name(declaration: Declaration) -> str:
 def service_name(stack: str) -> str:
     """`OrdersApiStack` is the service `orders-api-stack`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stack).replace("_", "-").lower()
+
+
+def share_of(declaration: Declaration, stack: AssemblyStack) -> Declaration:
+    """What of a declaration for several stacks concerns this one: its functions and parameters, by the template."""
+    try:
+        document = load_template(stack.template.read_bytes()).document
+    except TemplateError:  # packing refuses it, with its place
+        return declaration
+    functions, parameters = mapping(document.get("Resources")), mapping(document.get("Parameters"))
+    values = {
+        environment: {name: value for name, value in given.items() if name in parameters}
+        for environment, given in declaration.parameters.items()
+    }
+    wishes = tuple(wish for wish in declaration.rollout if wish.function in functions)
+    return replace(declaration, rollout=wishes, parameters=values)

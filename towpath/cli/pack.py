@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, plain, print_json, print_refusal
-from towpath.cli.declared import declared, file_name, output_of, service_name
+from towpath.cli.declared import declared, file_name, output_of, service_name, share_of
 from towpath.cli.revision import made_from
 from towpath.release.pack.artifact import Release, make_release, write_release
 from towpath.release.pack.assembly.packing import choose_stacks, pack_stack
@@ -106,8 +106,12 @@ def _targets(
         raise BadInput("--all makes one service per stack, named after it; leave --service out.")
     folder = arguments.output or Path()
     folder.mkdir(parents=True, exist_ok=True)
-    for stack in stacks:
-        own = replace(declaration, service=service_name(stack.name), stack="")
+    shares = [share_of(declaration, stack) for stack in stacks]
+    nowhere = {wish.function for wish in declaration.rollout} - {w.function for own in shares for w in own.rollout}
+    if nowhere:
+        raise BadInput(f"No stack has a resource {', '.join(sorted(nowhere))}, which is to be under rollout.")
+    for stack, share in zip(stacks, shares, strict=True):
+        own = replace(share, service=service_name(stack.name), stack="")
         yield stack, own, folder / file_name(own)
 
 

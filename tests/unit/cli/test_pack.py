@@ -183,9 +183,12 @@ def test_every_stack_of_an_assembly_becomes_a_service_of_its_own(service: Path) 
     }
     (folder / "manifest.json").write_text(json.dumps({"version": "41.0.0", "artifacts": stacks}))
     (folder / "t.json").write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
-    (service / "release.toml").write_text('version = "1.0.0"')
+    shared = 'version = "1.0.0"\n[parameters."*"]\nElsewhere = "x"\n'
+    (service / "release.toml").write_text(shared)
     assert main(["pack", str(folder), "--all", "-o", "out"]) == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["orders-api-1.0.0.zip", "web-1.0.0.zip"]
     assert main(["pack", str(folder), "--all", "--service", "x"]) == 2
+    assert main(["pack", str(folder), "--all", "-o", "out", "--rollout", "Nowhere"]) == 2
+    (service / "release.toml").write_text('version = "1.0.0"')
     assert main(["pack", str(folder), "--stack", "Web", "--service", "web", "-o", "w.zip"]) == 0
     assert "stack" not in manifest_of(Path("w.zip"))

@@ -241,6 +241,8 @@ KEPT = {
     "policy for all versions": "{Type: AWS::IAM::Policy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, "
     "Action: lambda:InvokeFunction, Resource: [!GetAtt Fn.Arn, !Sub '${Fn.Arn}:*']}]}}}",
     "scaling": "{Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub 'x:${Fn}:live'}}",
+    "name of another alias": "{Type: AWS::ApiGatewayV2::Integration, Properties: {IntegrationUri: !Sub '${Fn}:blue'}}",
+    "ARN of another alias": "{Type: AWS::Events::Rule, Properties: {Targets: [{Arn: !Sub '${Fn.Arn}:blue'}]}}",
     "url on another alias": "{Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref Fn, Qualifier: blue}}",
 }
 
