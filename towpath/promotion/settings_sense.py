@@ -77,8 +77,8 @@ def _errors_of_pace(settings: Settings, environment: Environment, key: str) -> I
     if seconds // every > _MOST_LOOKS:
         yield Reason(
             "settings-bake-too-long",
-            f"{environment.bake_minutes:g} minutes of baking and {shifting} of shifting are {seconds // every} looks at "
-            f"pipeline.poll_seconds = {every}; one execution has room for {_MOST_LOOKS}.",
+            f"{environment.bake_minutes:g} minutes of baking and {shifting} of shifting are {seconds // every} looks "
+            f"at pipeline.poll_seconds = {every}; one execution has room for {_MOST_LOOKS}.",
             f"{key}.bake_minutes",
             f"Set pipeline.poll_seconds to {-(-seconds // _MOST_LOOKS)} or more, or take less time.",
         )

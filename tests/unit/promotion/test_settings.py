@@ -40,7 +40,9 @@ def test_encoding_loses_nothing(settings: Settings) -> None:
 
 def test_long_settings_are_compressed_and_stay_small() -> None:
     policies = tuple(f"arn:aws:iam::{account:012d}:policy/Deploy" for account in range(5))
-    environments = {f"place-{n}": Environment(f"place-{n}", f"{n:012d}", "eu-west-1", policies) for n in range(40)}
+    environments = {
+        f"place-{n}": Environment(f"place-{n}", f"{n:012d}", execution_policies=policies) for n in range(40)
+    }
     settings = Settings(environments, {"default": tuple(environments)})
     assert len(json.dumps(settings.to_json())) > 8000
     assert len(encode(settings)) < 2000
