@@ -12,7 +12,7 @@ from typing import Any
 
 from towpath.aws.runtime import Runtime, runtime
 from towpath.aws.step import logger
-from towpath.promotion.closing import Ending, close
+from towpath.promotion.closing import Ending, close, is_closed
 from towpath.promotion.records import Promotion, PromotionOutcome, ReleaseState, to_text
 from towpath.promotion.release_ending import ReleaseEnding, end_release
 from towpath.promotion.uploads import Uploaded, read_upload
@@ -43,6 +43,8 @@ def _started(document: Mapping[str, Any], execution: str, ports: Runtime) -> Pro
 
 def _promotion(ports: Runtime, promotion: Promotion, says: str) -> dict[str, Any]:
     logger.append_keys(correlation_id=promotion.chain, promotion=promotion.id)
+    if is_closed(ports.ledger, promotion):
+        return _nothing()
     left = f"{says} Stack and traffic of {promotion.environment} were left as they were; look at them."
     ending = Ending(PromotionOutcome.FAILED, left)
     outcome = close(ports.ledger, ports.announcer, promotion, ending, ports.clock.now())

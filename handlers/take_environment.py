@@ -1,7 +1,8 @@
 """Tries to take the environment for a promotion; nothing else happens there before this says `taken`.
 
-Input: `promotion`. Output: outcome `taken` with `fence`, `waiting` (another promotion has it), `closed` (outside its
-windows), `superseded` (a newer release is or will be there) or `unchanged` (this very release is live there).
+Asked again by the one that has it, before it begins to change things, it says `taken` or, outside the windows,
+`closed`. Input: `promotion, fence`. Output: outcome `taken` with `fence`, `waiting` (another one has it), `closed`
+(outside its windows), `superseded` (a newer release is or will be there) or `unchanged` (this release is live).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from towpath.promotion.lease import Bid, TakeOutcome, Taking, take
 from towpath.promotion.records import Contender, PromotionState, Release
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from towpath.promotion.settings import Environment
 
 
@@ -23,6 +26,8 @@ def handler(step: Step) -> dict[str, Any]:
     promotion, runtime = step.promotion, step.runtime
     now = runtime.clock.now()
     environment, release = _environment(step), _release(step)
+    if step.fence:
+        return _still_ours(step, environment)
     runtime.ledger.open_promotion(promotion, f"{promotion.version} is on its way to {promotion.environment}.", now)
     bid = Bid(Contender(promotion.id, promotion.execution, release.order), promotion.digest, environment.is_open(now))
     taking = take(runtime.ledger, (promotion.service, promotion.environment), bid, runtime.executions.is_running)
@@ -37,6 +42,14 @@ def handler(step: Step) -> dict[str, Any]:
     return {"outcome": "taken", "says": says, "fence": fence}
 
 
+def _still_ours(step: Step, environment: Environment) -> dict[str, Any]:
+    step.runtime.ledger.check_hold(step.hold)
+    now = step.runtime.clock.now()
+    if not environment.is_open(now):
+        return {"outcome": "closed", "says": _closed(environment, now), "fence": step.fence}
+    return {"outcome": "taken", "says": f"{environment.name} is open.", "fence": step.fence}
+
+
 def _not_taken(step: Step, environment: Environment, taking: Taking) -> dict[str, Any]:
     place, version = step.promotion.environment, taking.because_of
     now = step.runtime.clock.now()
@@ -46,9 +59,12 @@ def _not_taken(step: Step, environment: Environment, taking: Taking) -> dict[str
     if taking.outcome is TakeOutcome.UNCHANGED:
         return {"outcome": "unchanged", "says": f"{step.promotion.version} is live in {place} already."}
     if not environment.is_open(now):
-        says = f"{place} is closed until {environment.opens_at(now):%a %Y-%m-%d %H:%M} UTC."
-        return {"outcome": "closed", "says": says}
+        return {"outcome": "closed", "says": _closed(environment, now)}
     return {"outcome": "waiting", "says": f"Waiting for {place}: {version} has it."}
+
+
+def _closed(environment: Environment, now: datetime) -> str:
+    return f"{environment.name} is closed until {environment.opens_at(now):%a %Y-%m-%d %H:%M} UTC."
 
 
 def _environment(step: Step) -> Environment:

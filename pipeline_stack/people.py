@@ -75,12 +75,14 @@ class People(Construct):
     def _operator(self, dead_letters: list[str]) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(
             self, "Operator", managed_policy_name="towpath-operator",
-            description="Keep Towpath running: look at executions, stop and redrive them, empty dead-letter queues",
+            description="Keep Towpath running: look at, stop and redrive executions, promote a release again",
         )  # fmt: skip
         self._permit_watching(policy)
         machines = [names.local_arn("states", f"stateMachine:{names.workflow_name(name)}") for name in WORKFLOWS]
         executions = [names.local_arn("states", f"execution:{names.workflow_name(name)}:*") for name in WORKFLOWS]
         permit(policy, ["states:DescribeStateMachine", "states:ListExecutions"], machines)
+        again = names.local_arn("states", f"stateMachine:{names.workflow_name('promote_release')}:{names.LIVE}")
+        permit(policy, ["states:StartExecution"], [again])
         permit(
             policy,
             [

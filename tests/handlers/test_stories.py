@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.eventing import check_event
+from tests.fakes.voices import MORNING
 from tests.handlers.story import PLAN, Story, call, uploaded
 from tests.statemachines.walker import StepError
 from tests.unit.release.artifact_builder import artifact, artifact_files, sha256
@@ -240,13 +241,13 @@ def test_an_aborted_promotion_is_closed_and_its_environment_freed(story: Story) 
     promotion = next(iter(story.runtime.fake_ledger.promotions.values())).promotion
     given = {key: value for key, value in promotion.to_json().items() if key not in ("execution", "started")}
     with replaced(story.runtime):
-        for _ in range(2):
-            found = call("reconcile_execution", ended({"promotion": given}, promotion.execution))
-            assert found["outcome"] == "failed"
+        aborted = ended({"promotion": given}, promotion.execution)
+        assert call("reconcile_execution", aborted)["outcome"] == "failed"
+        assert call("reconcile_execution", aborted)["outcome"] == "ignored"
     record = story.runtime.fake_ledger.promotion(promotion)
     assert record is not None
     assert record.outcome is PromotionOutcome.FAILED
-    assert len({event.id for event in story.sent(EventKind.PROMOTION_FAILED)}) == 1
+    assert story.kinds().count(EventKind.PROMOTION_FAILED) == 1
 
 
 class Aborted(BaseException):
@@ -281,6 +282,18 @@ def test_an_aborted_release_is_recorded_as_stopped(story: Story) -> None:
         assert call("reconcile_execution", ended(event, record.execution, "TIMED_OUT"))["outcome"] == "stopped"
         assert call("reconcile_execution", ended(event, record.execution, "TIMED_OUT"))["outcome"] == "ignored"
     assert story.kinds().count(EventKind.RELEASE_STOPPED) == 1
+
+
+def test_an_end_that_was_recorded_but_not_told_is_told(story: Story) -> None:
+    story.script = {"CreateChangeSet": _abort}
+    with pytest.raises(Aborted):
+        story.release(story.upload())
+    ledger = story.runtime.fake_ledger
+    promotion = next(iter(ledger.promotions.values())).promotion
+    ledger.close_promotion(promotion, PromotionOutcome.BLOCKED, "A gate refused.", MORNING)
+    with replaced(story.runtime):
+        call("reconcile_execution", ended({"promotion": promotion.to_json()}, promotion.execution))
+    assert story.sent(EventKind.PROMOTION_BLOCKED)[0].says == "A gate refused."
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])

@@ -141,6 +141,22 @@ def test_an_approved_plan_is_checked_again_and_carried_out() -> None:
     assert dict(run.calls)["RequestApproval"]["token"]
 
 
+def test_a_plan_that_is_approved_outside_the_windows_waits_for_the_next_one() -> None:
+    taken = {"outcome": "taken", "fence": 7}
+    run = walk(
+        TakeEnvironment=[taken, {"outcome": "closed"}, {"outcome": "closed"}, taken],
+        ReviewChangeSet={"outcome": "approval_needed", "plan": {"digest": "p1"}},
+    )
+    assert run.output["outcome"] == "live"
+    assert run.called().count("TakeEnvironment") == 4
+    order = run.called()
+    assert (
+        order.index("RequestApproval")
+        < len(order) - 1 - order[::-1].index("TakeEnvironment")
+        < order.index("RecheckPlan")
+    )
+
+
 def test_a_rejected_plan_ends_the_promotion() -> None:
     run = needs_approval({"decision": "rejected", "by": "arn:someone", "comment": "no"})
     assert (run.error, closing(run)["outcome"]) == ("PromotionBlocked", "rejected")

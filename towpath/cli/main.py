@@ -27,8 +27,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "history": "show what became of a service's releases",
     "approve": "let the promotion of a plan go on",
     "reject": "end the promotion of a plan; its release stops",
-    "privileges": "say whether a policy or template allows more than another, with a proof or a concrete request",
+    "privileges": "say whether a new policy or template allows more",
     "settings": "check the pipeline's settings (towpath.toml)",
+    "retry": "promote a stopped or superseded release again",
     "local": "the embedded AWS on this machine",
 }
 _EPILOG: Final = "exit codes: 0 done, 1 refused, 2 wrong usage or unusable input"

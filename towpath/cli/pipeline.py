@@ -28,6 +28,8 @@ class Place(NamedTuple):
 TABLE: Final = Place("--table", "TOWPATH_LEDGER_TABLE", "LedgerTableName")
 APPROVAL_URL: Final = Place("--url", "TOWPATH_APPROVAL_URL", "ApprovalUrl")
 
+PROMOTE_RELEASE: Final = Place("--workflow", "TOWPATH_PROMOTE_RELEASE_ARN", "PromoteReleaseArn")
+
 
 def own_runtime() -> Runtime:
     """The ports with the caller's own credentials."""

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 from towpath.cli.command import OK, Subparsers, print_json
 from towpath.cli.layout import day, folded, table, width
 from towpath.cli.pipeline import TABLE, ledger
+from towpath.promotion.approval import SHORT_DIGEST
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger
     from towpath.promotion.records import LiveRelease, PlanRecord, PromotionRecord
-
-# Long enough that nobody meets another plan by chance, short enough for a line of 80 columns.
-SHORT_DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from towpath.cli.command import OK, REFUSED, Subparsers
 from towpath.cli.layout import clock, folded, width
 from towpath.cli.pipeline import TABLE, ledger
-from towpath.cli.status import SHORT_DIGEST
+from towpath.promotion.approval import SHORT_DIGEST
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger

@@ -20,6 +20,8 @@ from towpath.promotion.records import Decision, PlanRecord, PlanState, to_text
 from towpath.promotion.settings import Settings
 
 ATTEMPTS = 5
+# Long enough that nobody meets another plan by chance, short enough for a line; the whole digest is what counts.
+SHORT_DIGEST = 16
 COMMENT_LIMIT = 1000  # characters; the comment travels through states and events
 
 Word = Literal["approved", "rejected"]
@@ -80,7 +82,7 @@ class Approvals:
         if not self.ledger.write_plan(waiting):
             raise LedgerBusy(f"the plan {plan.digest} changed while its approval was being requested")
         promotion = plan.promotion
-        says = f"Waiting until {expires:%a %H:%M} UTC for an approval: towpath approve {plan.digest}"
+        says = f"Waiting until {expires:%a %H:%M} UTC for an approval: towpath approve {plan.digest[:SHORT_DIGEST]}"
         specifics = {
             "plan": plan.digest,
             "document": plan.document,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from towpath.promotion.events import EventKind, of_promotion
+from towpath.promotion.events import EventKind, event_id, of_promotion
 from towpath.promotion.lease import give_back
 from towpath.promotion.ports import Announcer, PromotionLedger
 from towpath.promotion.records import PlanState, Promotion, PromotionOutcome
@@ -53,6 +53,17 @@ def close(
     _expire_plan(ledger, promotion)
     give_back(ledger, promotion.service, promotion.environment, promotion.id)
     return ending.outcome
+
+
+def is_closed(ledger: PromotionLedger, promotion: Promotion) -> bool:
+    """Whether nothing of `close` is left to do: recorded, told, and neither holding nor waiting for the environment."""
+    record = ledger.promotion(promotion)
+    if record is None or record.outcome is None:
+        return False
+    told = event_id(promotion.execution or promotion.id, _KINDS[record.outcome])
+    lease = ledger.lease(promotion.service, promotion.environment)
+    there = [someone.promotion for someone in (lease.holder, lease.waiter) if someone is not None]
+    return promotion.id not in there and any(event.id == told for event in ledger.events(promotion.chain))
 
 
 def _expire_plan(ledger: PromotionLedger, promotion: Promotion) -> None:

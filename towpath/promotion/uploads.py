@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from towpath.promotion.records import Release, Upload, chain_id, to_moment
+from towpath.promotion.records import Release, Upload, chain_id, to_moment, to_text
 
 PREFIX = "releases/"
 UNKNOWN = "unknown"
@@ -39,6 +39,13 @@ class Uploaded:
         """What can be said of a release that could not be verified; its chain is this upload's alone."""
         chain = chain_id(self.service, self.version, digest or f"{self.key}@{self.version_id}")
         return Release(self.service, self.version, digest, chain, self.at(self.time))
+
+
+def promote_again(upload: Upload) -> dict[str, Any]:
+    """The event of an upload as an operator sends it to have its release promoted again."""
+    there = {"key": upload.key, "version-id": upload.version_id, "size": upload.size}
+    detail = {"bucket": {"name": upload.bucket}, "object": there}
+    return {"detail-type": "Object Created", "time": to_text(upload.uploaded), "detail": detail, "again": True}
 
 
 def read_upload(event: Mapping[str, Any]) -> Uploaded | None:
