@@ -25,7 +25,6 @@ ADDITIONS: tuple[str, ...] = (
     "lambda_permissions",
     "lambda_aliases",
     "step_functions",
-    "step_functions_permissions",
     "step_functions_validation",
     "s3_events",
     "iam_callers",
@@ -42,6 +41,8 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_refusals",
     "cloudformation_update_events",
     "cloudformation_sam_parameters",
+    "cloudformation_drift",
+    "iam_service_roles",
 )
 
 
