@@ -1,4 +1,7 @@
-"""The template that a running stack operation deploys, for handlers of resources that need more than properties.
+"""The template that a running stack operation deploys, and what it leaves behind.
+
+Handlers of resources that need more than properties ask here; a stack's description and conditions are those of the
+template that it ended with.
 
 Seams: `cloudformation.stacks._deploy_stack_async` and `_roll_back_operation`, in whose context the handlers run.
 """
@@ -57,8 +60,18 @@ def _remember(stock: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[
     ) -> None:
         _current.set(Operation(name, stack_id, template, parameters))
         await stock(name, stack_id, template, parameters, *rest, **named)
+        _settle(ministack("services.cloudformation")._stacks.get(name))
 
     return deploy
+
+
+def _settle(stack: dict[str, Any] | None) -> None:
+    """What a stack says of itself follows the template that it ended with; the emulator forgets these two."""
+    if stack is None or not stack["StackStatus"].endswith("_COMPLETE"):
+        return
+    engine = ministack("services.cloudformation.engine")
+    stack["_conditions"] = engine._evaluate_conditions(stack["_template"], stack["_resolved_params"])
+    stack["Description"] = stack["_template"].get("Description", "")
 
 
 def _forget(stock: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

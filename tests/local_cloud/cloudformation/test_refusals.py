@@ -190,3 +190,14 @@ def test_an_update_without_a_change_is_refused(stacks: Any) -> None:
     name = stacks.create(template)
     with pytest.raises(ClientError, match=r"No updates are to be performed\."):
         stacks.update(name, template)
+
+
+def test_a_stack_describes_itself_as_the_template_it_ended_with(stacks: Any) -> None:
+    def template(description: str, **more: Any) -> dict[str, Any]:
+        return {"Description": description, "Resources": {"A": queue(), **more}}
+
+    name = stacks.create(template("first"))
+    assert stacks.update(name, template("second", B=queue(DelaySeconds=-1))) == "UPDATE_ROLLBACK_COMPLETE"
+    assert stacks.describe(name)["Description"] == "first"
+    assert stacks.execute(stacks.change_set(name, template("third", B=queue()))) == "UPDATE_COMPLETE"
+    assert stacks.describe(name)["Description"] == "third"

@@ -229,6 +229,7 @@ def test_a_composite_alarm_follows_its_rule(client: Client, stacks: Any) -> None
             "EvaluationPeriods": 1,
             "Threshold": 1,
             "ComparisonOperator": "GreaterThanThreshold",
+            "TreatMissingData": "ignore",
         }
         return {
             "Resources": {
