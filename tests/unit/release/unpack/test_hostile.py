@@ -89,7 +89,7 @@ LOCAL_FIELDS = {
     "compressed": (18, "<L"),
     "size": (22, "<L"),
 }
-END_FIELDS = {"disk": (4, "<H"), "count": (10, "<H"), "size": (12, "<L"), "offset": (16, "<L")}
+END_FIELDS = {"disk": (4, "<H"), "here": (8, "<H"), "count": (10, "<H"), "size": (12, "<L"), "offset": (16, "<L")}
 
 
 def patched(archive: bytes, **fields: int) -> bytes:
@@ -133,6 +133,11 @@ def streamed(method: int = zipfile.ZIP_DEFLATED) -> bytes:
         archive.writestr("a.txt", b"content" * 100)
         archive.writestr("b.txt", b"")
     return pipe.getvalue()
+
+
+def with_stub_of_extra() -> bytes:
+    """An extra field of three bytes, where already its header has four."""
+    return with_extra(0xABCD).replace(b"\xcd\xab\x04\x00", b"\xcd\xab\x01\x00")
 
 
 def two_at_one_place() -> bytes:
@@ -225,6 +230,7 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
     "trailing data": ("trailing-data", lambda: plain() + b"more"),
     "list beyond the end": ("directory-misplaced", lambda: patched(plain(), end_size=1_000_000)),
     "second end": ("hidden-data", lambda: plain() + plain()[-END:]),
+    "comment cut off": ("truncated", lambda: zipped(("a", b"1"), comment=b"hello")[:-2]),
     "comment": ("comment", lambda: zipped(("a", b"1"), comment=b"hello")),
     "program before": ("prepended-data", lambda: b"#!/bin/sh\n" + plain()),
     "program before, offsets adjusted": ("prepended-data", prepended_and_adjusted),
@@ -292,7 +298,9 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
         "inconsistent",
         lambda: patched(zipped(("a", b"")), end_count=2).replace(b"\1\0\2\0", b"\2\0\2\0"),
     ),
+    "count too low": ("inconsistent", lambda: patched(plain(), end_here=1, end_count=1)),
     "list broken": ("inconsistent", lambda: plain().replace(zf.CENTRAL_SIGNATURE, b"PK\x01\x09", 1)),
+    "extra too short": ("inconsistent", with_stub_of_extra),
     "extra cut off": ("inconsistent", lambda: with_extra(0xABCD).replace(b"\xcd\xab\x04", b"\xcd\xab\x40")),
 }
 
@@ -343,6 +351,16 @@ def test_a_file_that_changes_while_it_is_read() -> None:
     with pytest.raises(UnsafeArchiveError) as caught:
         list(scan(stream, directory))
     assert caught.value.reason.code == "archive-changed"
+
+
+def test_a_stream_that_has_less_than_it_promises() -> None:
+    class Promising(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(size) if self.tell() < 200 else b""
+
+    with pytest.raises(UnsafeArchiveError) as caught:
+        read_directory(Promising(plain()), DEFAULT_LIMITS)
+    assert caught.value.reason.code == "archive-truncated"
 
 
 def test_a_file_that_shrinks_while_it_is_read() -> None:
