@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from towpath.template.limits import MAX_NODES
@@ -14,6 +14,17 @@ PREFIX = "Fn::ForEach::"
 Collection = Callable[[Any, Path], list[str] | None]
 """Evaluates a loop's collection; None when it is not known."""
 Complain = Callable[[Path, str], None]
+
+
+def resources_in(resources: Any, path: Path = ("Resources",)) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+    """Path, logical id and entry of every resource of a section, those in the bodies of loops as they stand there."""
+    for logical_id, entry in cast("dict[str, Any]", resources).items() if isinstance(resources, dict) else ():
+        if logical_id.startswith(PREFIX):
+            parts = cast("list[Any]", entry) if isinstance(entry, list) else []
+            if len(parts) == 3:
+                yield from resources_in(parts[2], (*path, logical_id, 2))
+        elif isinstance(entry, dict):
+            yield (*path, logical_id), logical_id, cast("dict[str, Any]", entry)
 
 
 class LoopExpander:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 
 from typing import Any
 
+from towpath.template.for_each import resources_in
 from towpath.template.loading import Template
 from towpath.template.traversal import mapping, walk
 
@@ -22,8 +23,8 @@ IAM, NAMED_IAM, AUTO_EXPAND = "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABIL
 def capabilities_of(template: Template) -> set[str]:
     """The capabilities that this template needs, nested templates not counted."""
     found: set[str] = set()
-    for entry in template.section("Resources").values():
-        found |= _of_resource(mapping(entry))
+    for _, _, entry in resources_in(template.section("Resources")):
+        found |= _of_resource(entry)
     if template.document.get("Transform") or any(
         "Fn::Transform" in mapping(value) for _, value in walk(template.document)
     ):

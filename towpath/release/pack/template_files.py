@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from towpath.release.pack.findings import Findings
 from towpath.release.pack.locations import GLOBALS, LOCATIONS, Content, Location
 from towpath.release.pack.rewritten import Rewritten, declare_asset_parameters, pass_asset_parameters
 from towpath.release.pack.shelf import Shelf
+from towpath.template.for_each import resources_in
 from towpath.template.loading import Template
 from towpath.template.position import Path as JsonPath
 from towpath.template.traversal import mapping, sequence
@@ -36,6 +38,18 @@ class Files(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What names a file: a resource, or a kind in SAM's Globals, which has no entry of its own."""
+
+    name: str
+    entry: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.entry.get("Type"))
+
+
 class TemplateFiles:
     """The files of one template."""
 
@@ -45,62 +59,59 @@ class TemplateFiles:
         self._folder = folder
         self._source = template
         self._document = copy.deepcopy(template.document)
-        self._resources = mapping(self._document.get("Resources"))
+        self._globals = mapping(self._document.get("Globals"))
         self._result = Rewritten(template)
-        self._builds = None if is_built(self._resources.values(), folder) else BuildCheck(self._findings)
+        built = is_built(template.section("Resources").values(), folder)
+        self._builds = None if built else BuildCheck(self._findings)
 
     def rewrite(self) -> Rewritten:
+        """The template with the addresses of its files."""
         for kind, locations in GLOBALS.items():
-            properties = mapping(mapping(self._document.get("Globals")).get(kind))
-            self._replace_all(properties, ("Globals", kind), locations, kind)
-        shared = mapping(mapping(self._document.get("Globals")).get("Function"))
-        for logical_id, resource in self._resources.items():
-            entry = mapping(resource)
-            path: JsonPath = ("Resources", logical_id, "Properties")
-            locations = LOCATIONS.get(str(entry.get("Type")), ())
-            self._replace_all(mapping(entry.get("Properties")), path, locations, logical_id)
+            self._replace_all(mapping(self._globals.get(kind)), ("Globals", kind), locations, _Owner(kind, {}))
+        shared = mapping(self._globals.get("Function"))
+        for path, logical_id, entry in resources_in(self._document.get("Resources")):
+            owner, inside = _Owner(logical_id, entry), (*path, "Properties")
+            self._replace_all(mapping(entry.get("Properties")), inside, LOCATIONS.get(owner.type, ()), owner)
             self._as_stack(entry)
-            check_code(logical_id, entry, shared, CodePlace(self._folder, self._source.place(path)), self._findings)
+            check_code(logical_id, entry, shared, CodePlace(self._folder, self._source.place(inside)), self._findings)
         if self._result.uses_assets:
             declare_asset_parameters(self._document)
         self._result.template = self._source.with_document(self._document)
         return self._result
 
     def _replace_all(
-        self, properties: dict[str, Any], path: JsonPath, locations: tuple[Location, ...], owner: str
+        self, properties: dict[str, Any], path: JsonPath, locations: tuple[Location, ...], owner: _Owner
     ) -> None:
         for location in locations:
             for holder, key, place in _holders(properties, location.path, path):
                 holder[key] = self._address(holder[key], location, place, owner)
 
-    def _address(self, value: Any, location: Location, path: JsonPath, owner: str) -> Any:
+    def _address(self, value: Any, location: Location, path: JsonPath, owner: _Owner) -> Any:
         """What stands there afterwards: the asset's address for a path, and anything else as it was."""
         branches = sequence(mapping(value).get("Fn::If"))
         if len(branches) == 3:
             taken = [self._address(item, location, (*path, "Fn::If", n), owner) for n, item in enumerate(branches) if n]
             return {"Fn::If": [branches[0], *taken]}
         where = self._source.place(path)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or _ELSEWHERE.match(value):
             self._note_elsewhere(value, owner, where)
             return value
-        if _ELSEWHERE.match(value):
-            said = f"{owner} takes {value}, which is not part of the release."
-            self._findings.notice("asset-elsewhere", said, where, "Its content can change without a new release.")
-            return value
         file = self._folder / value
-        if not file.exists():
-            said = f"{owner} names {value}, and there is no such file or folder in {self._files.shown(self._folder)}."
+        if not value or not file.exists():
+            said = f'{owner.name} names "{value}", and there is no such file or folder below the template\'s.'
             remedy = "Correct the path; it starts at the template's folder. Build first if a build makes it."
+            if "${" in value:
+                remedy = "Write the path out: packing comes before CloudFormation knows what to put there."
             self._findings.refuse("asset-missing", said, where, remedy)
             return value
         if location.content is Content.TEMPLATE:
-            return self._nested(file, location, path, where)
-        return self._file(file, location, path, where)
+            return self._nested(file, location, owner, where)
+        return self._file(file, location, owner, where)
 
-    def _file(self, file: Path, location: Location, path: JsonPath, where: str) -> Any:
-        self._inspect(file, location, path, where)
+    def _file(self, file: Path, location: Location, owner: _Owner, where: str) -> Any:
         source = self._files.shown(file)
         if location.content is Content.ZIP:
+            self._inspect(file, owner, where)
             digest = self._files.shelf.add_zip(file, source, where)
         elif file.is_dir():
             self._findings.refuse("asset-not-a-file", f"{source} is a folder.", where, "Name the file in it.")
@@ -110,43 +121,32 @@ class TemplateFiles:
         self._result.uses_assets = True
         return location.address.of(digest or "")
 
-    def _inspect(self, file: Path, location: Location, path: JsonPath, where: str) -> None:
+    def _inspect(self, file: Path, owner: _Owner, where: str) -> None:
         """Looks whether the folder of a function or layer holds code, and whether it holds more than code."""
-        if location.content is not Content.ZIP or not file.is_dir():
+        if not file.is_dir():
             return
         if (file / self._source.name.rpartition("/")[2]).is_file():
-            said = (
-                f"The code in {self._files.shown(file)} is the template's own folder: everything beside it is packed."
-            )
+            said = f"The folder {self._files.shown(file)} is the template's own: everything beside it is packed."
             self._findings.notice("asset-is-template-folder", said, where, "Move the code into a folder of its own.")
-        logical_id = str(path[1])
-        entry = mapping(self._resources.get(logical_id)) if path[0] == "Resources" else {}
-        if self._builds is None:
-            return
-        if "LayerVersion" in str(entry.get("Type")):
-            self._builds.layer(logical_id, entry, file, where)
-        elif str(entry.get("Type")).endswith("::Function"):
-            self._builds.function(logical_id, entry, self._runtime(entry), file, where)
+        if self._builds is not None and "LayerVersion" in owner.type:
+            self._builds.layer(owner.name, owner.entry, file, where)
+        elif self._builds is not None and owner.type.endswith("::Function"):
+            shared = mapping(self._globals.get("Function")).get("Runtime")
+            runtime = mapping(owner.entry.get("Properties")).get("Runtime", shared)
+            self._builds.function(owner.name, owner.entry, runtime, file, where)
 
-    def _runtime(self, entry: dict[str, Any]) -> Any:
-        shared = mapping(mapping(self._document.get("Globals")).get("Function")).get("Runtime")
-        return mapping(entry.get("Properties")).get("Runtime", shared)
-
-    def _nested(self, file: Path, location: Location, path: JsonPath, where: str) -> Any:
+    def _nested(self, file: Path, location: Location, owner: _Owner, where: str) -> Any:
         found = self._files.nested(file, where)
-        entry = mapping(self._resources.get(str(path[1])))
         if found is None:
             return self._files.shown(file)
         digest, nested = found
         self._result.uses_assets = True
         self._result.nested_capabilities |= nested.capabilities
-        if entry.get("Type") == _STACK_SET and nested.uses_assets:
-            said = (
-                "A stack set's template with files of its own is not supported yet, because its targets are elsewhere."
-            )
+        if owner.type == _STACK_SET and nested.uses_assets:
+            said = "A stack set's template with files of its own is not supported yet: its targets are elsewhere."
             self._findings.refuse("stack-set-assets", said, where, "Let its template name only files in S3.")
         elif nested.uses_assets:
-            pass_asset_parameters(mapping(entry["Properties"]))
+            pass_asset_parameters(mapping(owner.entry["Properties"]))
         return location.address.of(digest)
 
     def _as_stack(self, entry: dict[str, Any]) -> None:
@@ -156,10 +156,11 @@ class TemplateFiles:
             entry["Type"] = _STACK
             properties["TemplateURL"] = properties.pop("Location")
 
-    def _note_elsewhere(self, value: Any, owner: str, where: str) -> None:
+    def _note_elsewhere(self, value: Any, owner: _Owner, where: str) -> None:
         keys = mapping(value).keys()
-        if keys and not keys & {"ZipFile", "ImageUri", "ApplicationId"}:
-            said = f"{owner} takes a file that is not part of the release."
+        if isinstance(value, str) or (keys and not keys & {"ZipFile", "ImageUri", "ApplicationId"}):
+            named = value if isinstance(value, str) else "a file"
+            said = f"{owner.name} takes {named}, which is not part of the release."
             self._findings.notice("asset-elsewhere", said, where, "Its content can change without a new release.")
 
 

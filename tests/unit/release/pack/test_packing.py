@@ -184,6 +184,15 @@ def test_both_branches_of_a_condition_are_taken_in(tmp_path: Path) -> None:
     assert properties(found)["Policies"] == [{"Fn::If": ["C", "X", {"Ref": "AWS::NoValue"}]}]
 
 
+def test_functions_in_loops_have_their_code_taken_in(tmp_path: Path) -> None:
+    loop = f"'Fn::ForEach::L': [N, [A, B], {{'F${{N}}': {FUNCTION}}}]"
+    found = packed(tmp_path, f"Transform: AWS::LanguageExtensions\nResources:\n  {loop}")
+    body = json.loads(found.template)["Resources"]["Fn::ForEach::L"][2]["F${N}"]
+    assert body["Properties"]["Code"]["S3Key"] == key(digest(found, "src"))
+    by_name = f"Resources:\n  {loop.replace('Code: src', "Code: 'src/${N}'")}"
+    assert refusals(tmp_path, by_name) == ["asset-missing"]
+
+
 def test_globals_of_sam_count_and_the_transform_stays(tmp_path: Path) -> None:
     template = (
         "Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {CodeUri: src, Runtime: python3.12}}\n"
@@ -333,6 +342,7 @@ def test_the_output_of_sam_build_is_code(tmp_path: Path) -> None:
 IMAGE = "{Type: AWS::Lambda::Function, Properties: {PackageType: Image, Code: {ImageUri: %s}}}"
 REFUSED: dict[str, tuple[str, Files, str]] = {
     "missing file": (f"{{R: {FUNCTION}}}", {}, "asset-missing"),
+    "empty path": (f"{{R: {FUNCTION.replace('Code: src', 'Code: ' + repr(''))}}}", {}, "asset-missing"),
     "folder for a file": (
         "{R: {Type: AWS::Glue::Job, Properties: {Command: {ScriptLocation: src}}}}",
         CODE,
