@@ -191,7 +191,9 @@ class DynamoDBPromotionLedger:
     def approved_expansions(self, promotion: Promotion, expansions: Collection[str]) -> frozenset[str]:
         def open_here(fingerprint: str) -> bool:
             item = self._table.get(items.expansion_key(promotion.service, fingerprint))
-            return item is not None and item["used"].get(promotion.environment, promotion.id) == promotion.id
+            if item is None or item.get("voided"):
+                return False
+            return item["used"].get(promotion.environment, promotion.id) == promotion.id
 
         return frozenset(fingerprint for fingerprint in expansions if open_here(fingerprint))
 
@@ -211,7 +213,8 @@ class DynamoDBPromotionLedger:
     def _close_expansions(self, plan: PlanRecord) -> None:
         for fingerprint in plan.expansions:
             key = items.expansion_key(plan.promotion.service, fingerprint)
-            self._table.delete(key, "#plan = :plan", {":plan": plan.digest}, {"#plan": "plan"})
+            values = {":plan": plan.digest, ":yes": True}
+            self._table.update(key, "SET voided = :yes", "#plan = :plan", values, {"#plan": "plan"})
 
     # -- events
 

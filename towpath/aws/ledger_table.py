@@ -98,23 +98,6 @@ class LedgerTable:
                 return False
         return True
 
-    def delete(
-        self, key: Mapping[str, str], condition: str, values: Mapping[str, Any], names: Mapping[str, str]
-    ) -> bool:
-        """Delete the item under a condition."""
-        with aws_errors(f"deleting {key['PK']} / {key['SK']} from the ledger"):
-            try:
-                self._client.delete_item(
-                    TableName=self.name,
-                    Key=pack(key),
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=pack(values),
-                    ExpressionAttributeNames=names,
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return False
-        return True
-
     def transact(self, actions: Sequence[Mapping[str, Any]]) -> bool:
         """Do all or nothing. False when a condition failed; LedgerBusy when another transaction was in the way."""
         from botocore.exceptions import ClientError
