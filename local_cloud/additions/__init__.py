@@ -43,6 +43,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_sam_parameters",
     "cloudformation_drift",
     "iam_service_roles",
+    "cloudformation_leftovers",
 )
 
 
