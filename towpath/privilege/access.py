@@ -8,10 +8,11 @@ Everything that New allows and Old does not is in at least one of these places:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from towpath.privilege.box_index import BoxIndex
 from towpath.privilege.boxes import Box, Meaning, Test
 from towpath.privilege.statement import Policy, Statement
 
@@ -85,7 +86,26 @@ class Questions:
 
     old: Access
     new: Access
-    _by_service: dict[int, "ServiceIndex"] = field(default_factory=dict[int, "ServiceIndex"], repr=False)
+
+    @cached_property
+    def _old_allows(self) -> BoxIndex:
+        return BoxIndex(self.old.allows)
+
+    @cached_property
+    def _new_allows(self) -> BoxIndex:
+        return BoxIndex(self.new.allows)
+
+    @cached_property
+    def _new_denies(self) -> BoxIndex:
+        return BoxIndex(self.new.denies)
+
+    @cached_property
+    def _new_ceilings(self) -> BoxIndex | None:
+        return None if self.new.ceilings is None else BoxIndex(self.new.ceilings)
+
+    @cached_property
+    def _old_keys(self) -> frozenset[frozenset[tuple[str, Test]]]:
+        return frozenset(box.key for box in self.old.allows)
 
     def __iter__(self) -> Iterator[Question]:
         yield from self._grants_added()
@@ -93,83 +113,51 @@ class Questions:
         yield from self._boundary_widened()
 
     def _grants_added(self) -> Iterator[Question]:
-        known = {box.key for box in self.old.allows}
         for allow in self.new.allows:
-            if allow.key not in known:
-                yield from self._ask(Cause.GRANT_ADDED, (allow,), self.old.allows, allow.statement)
+            if allow.key not in self._old_keys:
+                yield from self._ask(Cause.GRANT_ADDED, (allow,), self._old_allows, allow.statement)
 
     def _denies_weakened(self) -> Iterator[Question]:
         still_denied = {box.key for box in self.new.denies}
         for deny in self.old.denies:
             if deny.key not in still_denied:
-                for allow in self._near(self.new.allows, (deny,)):
+                for allow in self._new_allows.near([deny]):
                     for before in self._allowed_before(allow):
-                        yield from self._ask(Cause.DENY_WEAKENED, (*before, deny), (), deny.statement)
+                        yield from self._ask(Cause.DENY_WEAKENED, (*before, deny), None, deny.statement)
 
     def _boundary_widened(self) -> Iterator[Question]:
         if self.old.ceilings is None:
             return
         known = {box.key for box in self.old.ceilings}
-        outside = (*self.old.ceilings, *self.old.denies)
+        outside = BoxIndex([*self.old.ceilings, *self.old.denies])
         ceilings = [None] if self.new.ceilings is None else [box for box in self.new.ceilings if box.key not in known]
         for ceiling in ceilings:
-            for allow in self.new.allows if ceiling is None else self._near(self.new.allows, (ceiling,)):
-                responsible = None if ceiling is None else ceiling.statement
+            responsible = None if ceiling is None else ceiling.statement
+            for allow in self._new_allows.near([] if ceiling is None else [ceiling]):
                 for before in self._allowed_before(allow):
                     inside = before if ceiling is None else (*before, ceiling)
-                    yield from self._ask(Cause.BOUNDARY_WIDENED, inside, outside, responsible, limited=True)
+                    yield self._question(Cause.BOUNDARY_WIDENED, inside, outside, responsible)
 
     def _allowed_before(self, allow: Box) -> Iterator[tuple[Box, ...]]:
         """What of a New Allow some Old Allow gave already, as intersections."""
-        if any(box.key == allow.key for box in self.old.allows):
+        if allow.key in self._old_keys:
             yield (allow,)
             return
-        for before in self._near(self.old.allows, (allow,)):
+        for before in self._old_allows.near([allow]):
             yield (allow, before)
 
     def _ask(
-        self,
-        cause: Cause,
-        inside: tuple[Box, ...],
-        outside: tuple[Box, ...],
-        responsible: Statement | None,
-        *,
-        limited: bool = False,
+        self, cause: Cause, inside: tuple[Box, ...], outside: BoxIndex | None, responsible: Statement | None
     ) -> Iterator[Question]:
         """The question, once for each part of the New boundary that can matter."""
-        ceilings: Sequence[Box | None] = [None]
-        if self.new.ceilings is not None and not limited:
-            ceilings = self._near(self.new.ceilings, inside)
-        for ceiling in ceilings:
-            within = inside if ceiling is None else (*inside, ceiling)
-            apart = (*self._near(self.new.denies, within), *self._near(outside, within))
-            yield Question(cause, within, apart, responsible)
+        if self._new_ceilings is None:
+            yield self._question(cause, inside, outside, responsible)
+            return
+        for ceiling in self._new_ceilings.near(inside):
+            yield self._question(cause, (*inside, ceiling), outside, responsible)
 
-    def _near(self, boxes: tuple[Box, ...], others: tuple[Box, ...]) -> list[Box]:
-        """The boxes that share a service with all of the others."""
-        index = self._by_service.get(id(boxes))
-        if index is None or index.boxes is not boxes:
-            index = self._by_service[id(boxes)] = ServiceIndex(boxes)
-        return index.near(others)
-
-
-class ServiceIndex:
-    """Finds boxes by the service prefixes of their actions, keeping their order."""
-
-    def __init__(self, boxes: tuple[Box, ...]) -> None:
-        self.boxes = boxes
-        self._of_any = {number for number, box in enumerate(boxes) if box.services is None}
-        self._of: dict[str, set[int]] = {}
-        for number, box in enumerate(boxes):
-            for service in box.services or ():
-                self._of.setdefault(service, set()).add(number)
-
-    def near(self, others: Sequence[Box]) -> list[Box]:
-        services: frozenset[str] | None = None
-        for other in others:
-            if other.services is not None:
-                services = other.services if services is None else services & other.services
-        if services is None:
-            return list(self.boxes)
-        numbers = self._of_any.union(*(self._of.get(service, ()) for service in services)) if services else ()
-        return [self.boxes[number] for number in sorted(numbers)]
+    def _question(
+        self, cause: Cause, inside: tuple[Box, ...], outside: BoxIndex | None, responsible: Statement | None
+    ) -> Question:
+        apart = [*self._new_denies.near(inside), *(() if outside is None else outside.near(inside))]
+        return Question(cause, inside, tuple(apart), responsible)

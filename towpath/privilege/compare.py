@@ -3,16 +3,17 @@
 Old and New are each a document, several documents of one principal or resource, or nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from heapq import nsmallest
 from typing import Any, Final
 
 from towpath.privilege import catalogue
 from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Reach, Removal, together
-from towpath.privilege.engine import Engine, Expansion, Outcome, gravity
+from towpath.privilege.engine import Engine, Expansion, Outcome, Side
 from towpath.privilege.escalation import Escalations
-from towpath.privilege.evaluator import evaluate
 from towpath.privilege.exposure import exposures
 from towpath.privilege.language.work import DEFAULT_STEPS, BudgetExceededError, Work
 from towpath.privilege.parse import parse_policy
@@ -129,10 +130,7 @@ def _finding(engine: Engine, expansion: Expansion, escalations: Escalations, acc
     if not expansion.actions:
         classes.append(FindingClass.NOT_CATALOGUE_VALID)
     reach = _reach(expansion)
-    before, after = (
-        evaluate(expansion.request, side.policies, boundary=side.boundary, kind=engine.kind).explanation
-        for side in (engine.old, engine.new)
-    )
+    before, after = (engine.judges[side].decide(expansion.request).explanation for side in (Side.OLD, Side.NEW))
     return Finding(
         title=_title(engine.kind, expansion, reach),
         severity=severity(classes, reach.by_level),
@@ -149,11 +147,10 @@ def _finding(engine: Engine, expansion: Expansion, escalations: Escalations, acc
 
 
 def _reach(expansion: Expansion) -> Reach:
-    ordered = sorted(expansion.actions.values(), key=gravity)
-    levels: dict[str, int] = {}
-    for action in ordered:
-        levels[action.level] = levels.get(action.level, 0) + 1
-    return Reach(levels, tuple(action.name for action in ordered[:_SHOWN_ACTIONS]), expansion.is_complete)
+    counted = Counter(action.level for action in expansion.actions.values())
+    levels = {level: counted[level] for level in catalogue.LEVELS if counted[level]}
+    gravest = nsmallest(_SHOWN_ACTIONS, expansion.actions.values(), key=lambda action: action.gravity)
+    return Reach(levels, tuple(action.name for action in gravest), expansion.is_complete)
 
 
 def _location(statement: Statement | None, engine: Engine) -> Location:

@@ -16,10 +16,10 @@ from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Qu
 from towpath.privilege.boxes import Box, Meaning, requests_to
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
-from towpath.privilege.evaluator import evaluate
+from towpath.privilege.evaluator import Evaluator
 from towpath.privilege.language.work import BudgetExceededError, Work
 from towpath.privilege.partition import home_partition
-from towpath.privilege.reach import openings
+from towpath.privilege.reach import Opening, on_its_resources, openings
 from towpath.privilege.region import Region, Search, Tests
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Statement
@@ -28,7 +28,6 @@ from towpath.privilege.worlds import World, worlds
 from towpath.verdict import Reason
 
 _TRIED_PARTS: Final = 12
-_LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,10 @@ class Engine:
         self.statements = (*old.statements, *new.statements)
         self.home = home_partition(self.statements)
         self.search = Search(work, _qualified(self.statements))
+        self.judges = {
+            side: Evaluator(documents.policies, documents.boundary, kind)
+            for side, documents in ((Side.OLD, old), (Side.NEW, new))
+        }
         self.outcome = Outcome()
         self._found: dict[_Group, Expansion] = {}
         self._doubts: dict[_Group, Reason] = {}
@@ -181,8 +184,8 @@ class Engine:
             return
         scene = self._scene(world)
         try:
-            for opening in openings(self.search, region, question):
-                self._count(group, question, opening.actions, opening.region, scene)
+            for opening in openings(self.search, region, question, brief=self.brief):
+                self._count(group, question, opening, scene)
                 if self.brief and group in self._found:
                     return
         except BudgetExceededError:
@@ -194,15 +197,15 @@ class Engine:
         if group in self._found:
             self._found[group].parts.append(Part(question, region, world))
 
-    def _count(
-        self, group: _Group, question: Question, actions: Sequence[Action], region: Region, scene: Scene
-    ) -> None:
+    def _count(self, group: _Group, question: Question, opening: Opening, scene: Scene) -> None:
         """Adds newly allowed actions to the expansion of their cause; the gravest one gives the witness."""
-        gravest = min(actions, key=gravity)
+        gravest = min(opening.actions, key=lambda action: action.gravity)
         known = self._found.get(group)
-        if known is None or known.gravest is None or gravity(gravest) < gravity(known.gravest):
-            request = witness(region, scene, gravest)
-            if request is None or not self._checks(request):
+        if known is None or known.gravest is None or gravest.gravity < known.gravest.gravity:
+            outside = [box.tests for box in question.outside]
+            region = on_its_resources(self.search, gravest, opening.start, opening.left, outside)
+            request = None if region is None else witness(region, scene, gravest)
+            if region is None or request is None or not self._checks(request):
                 self._doubts.setdefault(group, _unchecked(question, request))
                 return
             before = {} if known is None else known.actions
@@ -211,7 +214,7 @@ class Engine:
                 question.cause, question.responsible, request, region, before, gravest=gravest, parts=parts
             )
             self._found[group] = known
-        known.actions.update((action.name, action) for action in actions)
+        known.actions.update((action.name, action) for action in opening.actions)
 
     def _settle_for_any(self, group: _Group, question: Question, parts: Sequence[Region], scene: Scene) -> None:
         """No request that a service knows: any other string will do, and is said to be that."""
@@ -224,20 +227,11 @@ class Engine:
         self._doubts.setdefault(group, _unchecked(question, request))
 
     def _checks(self, request: Request) -> bool:
-        allowed = (
-            evaluate(request, side.policies, boundary=side.boundary, kind=self.kind).allowed
-            for side in (self.new, self.old)
-        )
-        return next(allowed) and not next(allowed)
+        return self.judges[Side.NEW].decide(request).allowed and not self.judges[Side.OLD].decide(request).allowed
 
     def _scene(self, world: World) -> Scene:
         names = {item.key: item.written_key or item.key for one in self.statements for item in one.conditions}
         return Scene(names, self.home, frozenset(world.assumptions), self.work)
-
-
-def gravity(action: Action) -> tuple[int, str]:
-    """Orders actions for a reviewer: those that give permissions first, then those that write, then by name."""
-    return _LEVELS.index(action.level), action.name
 
 
 def _qualified(statements: Sequence[Statement]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from towpath.privilege import catalogue
 from towpath.privilege.access import Question
-from towpath.privilege.boxes import ACTION, RESOURCE, Box, services_of
+from towpath.privilege.boxes import ACTION, ANY_RESOURCE, RESOURCE, Box, services_of
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.cell import TextTest
 from towpath.privilege.language.pattern import One, Pattern, Run, Token, exactly
@@ -24,38 +24,47 @@ _NEVER: Final = "(?!)"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Actions that are newly allowed in the same way, on resources that they take, and a region that proves it."""
+    """Actions that are newly allowed in the same way, on resources that they take.
+
+    `start` is where that was asked, `left` a part in which everything is newly allowed; both name one of the actions,
+    but hold for each of them.
+    """
 
     actions: tuple[Action, ...]
-    region: Region
+    start: Region
+    left: Region
 
 
-def openings(search: Search, region: Region, question: Question) -> Iterator[Opening]:
-    """The catalogue's actions with a request in the region and in none of the question's outside boxes."""
+def openings(search: Search, region: Region, question: Question, *, brief: bool = False) -> Iterator[Opening]:
+    """The catalogue's actions with a request in the region and in none of the question's outside boxes.
+
+    With `brief`, services are read one by one, for somebody who needs only the first few actions.
+    """
     outside = [box.tests for box in question.outside]
-    for actions in _classes(question):
-        allowed = search.within(region, ((ACTION, _only(actions[0])),))
-        left = None if allowed is None else search.outside(allowed, outside)
-        if left is None or allowed is None:
+    for actions in _classes(question, brief=brief):
+        start = search.within(region, ((ACTION, _only(actions[0])),))
+        left = None if start is None else search.outside(start, outside)
+        if left is None or start is None:
             continue
-        for same_forms in _by_forms(actions):
-            part: Region | None = left
-            if RESOURCE in region:
-                part = _on_resources_of(search, same_forms[0], allowed, left, outside)
-            if part is not None:
-                yield Opening(tuple(same_forms), part)
+        free = left.get(RESOURCE, ANY_RESOURCE) == ANY_RESOURCE
+        forms = [actions] if free else _by_forms(actions)
+        taken = [one for one in forms if free or on_its_resources(search, one[0], start, left, outside)]
+        if taken:
+            yield Opening(tuple(action for one in taken for action in one), start, left)
 
 
-def _on_resources_of(
-    search: Search, action: Action, allowed: Region, left: Region, outside: Sequence[Tests]
+def on_its_resources(
+    search: Search, action: Action, start: Region, left: Region, outside: Sequence[Tests]
 ) -> Region | None:
-    """The same with a resource that the action takes: in the part already found, or else in any other."""
+    """The part of a class's region with a resource that the action takes: in the part found, or else in any other."""
+    if RESOURCE not in left:
+        return left
     takes: Tests = ((RESOURCE, TextTest(catalogue.resources_of(action.resource_forms))),)
     part = search.within(left, takes)
     if part is not None:
         return part
-    start = search.within(allowed, takes)
-    return None if start is None else search.outside(start, outside)
+    again = search.within(start, takes)
+    return None if again is None else search.outside(again, outside)
 
 
 def _only(action: Action) -> TextTest:
@@ -69,25 +78,41 @@ def _by_forms(actions: Iterable[Action]) -> Iterator[list[Action]]:
     yield from found.values()
 
 
-def _classes(question: Question) -> Iterator[list[Action]]:
+def _classes(question: Question, *, brief: bool) -> Iterator[list[Action]]:
     """The actions of the catalogue that all inside boxes name, in classes that no box of the question tells apart."""
     inside = [_Names.of(box) for box in question.inside]
     outside = [_Names.of(box) for box in question.outside]
-    for service in _services(inside):
-        naming = [names for names in inside if names.tells_apart(service)]
-        if any(names.positive and not names.words.is_everything for names in inside if names not in naming):
-            continue
-        telling = [names for names in outside if names.tells_apart(service)]
-        classes: dict[tuple[bool, ...], list[Action]] = {}
-        for name, action in catalogue.actions_of(service).items():
-            if all(names.accepts(name) for names in naming):
-                classes.setdefault(tuple(names.accepts(name) for names in telling), []).append(action)
+    services = _services(inside)
+    for some in [[service] for service in services] if brief else [services]:
+        classes: dict[tuple[object, ...], list[Action]] = {}
+        for service in some:
+            _classify(service, inside, outside, classes)
         yield from classes.values()
+
+
+def _classify(
+    service: str,
+    inside: Sequence["_Names"],
+    outside: Sequence["_Names"],
+    classes: dict[tuple[object, ...], list[Action]],
+) -> None:
+    naming = [names for names in inside if names.tells_apart(service)]
+    if any(names.positive and not names.words.is_everything for names in inside if names not in naming):
+        return
+    telling = [names for names in outside if names.tells_apart(service)]
+    near = tuple(map(id, telling))
+    if not naming and not telling:
+        classes.setdefault(near, []).extend(catalogue.actions_of(service).values())
+        return
+    for name, action in catalogue.actions_of(service).items():
+        if all(names.accepts(name) for names in naming):
+            key = (*near, *(names.accepts(name) for names in telling))
+            classes.setdefault(key, []).append(action)
 
 
 def _services(inside: Sequence["_Names"]) -> Sequence[str]:
     limits = [names.services for names in inside if names.positive and names.services is not None]
-    every = sorted(limits[0]) if limits else catalogue.services()
+    every = sorted(limits[0]) if limits else sorted(catalogue.services(), key=lambda name: (name != "iam", name))
     return [service for service in every if all(service in limit for limit in limits)]
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from towpath.privilege.language.machine import Machine
-from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word, compatible
+from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word
 from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.language.work import Work
 
@@ -45,18 +45,18 @@ def _find_in(pattern: Pattern, others: Sequence[Words], forbidden: Sequence[Word
         word = pattern.word
         fits = all(words.accepts(word) for words in others) and not any(words.accepts(word) for words in forbidden)
         return word if fits else None
-    if any(words.covers(pattern) for words in forbidden):
+    against = Words(other for words in forbidden for other in words.near(pattern))
+    work.spend(len(forbidden) + len(against.patterns))
+    if against.covers(pattern):
         return None
     narrowed: list[Words] = []
     for words in others:
-        if words.covers(pattern):
-            continue
-        near = [candidate for candidate in words.patterns if compatible(pattern, candidate)]
-        if not near:
+        near = Words(words.near(pattern))
+        work.spend(len(near.patterns))
+        if not near.patterns:
             return None
-        narrowed.append(words if len(near) == len(words.patterns) else Words(near))
-    against = Words(other for words in forbidden for other in words.patterns if compatible(pattern, other))
-    work.spend(len(against.patterns) + sum(len(words.patterns) for words in narrowed))
+        if not near.covers(pattern):
+            narrowed.append(near)
     guess = _guess(pattern, narrowed, against)
     return guess if guess is not None else _search(pattern, narrowed, against, work)
 

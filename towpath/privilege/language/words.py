@@ -4,12 +4,16 @@
 equal when their patterns are; hashes are computed once, for they are the keys of every cache above.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
 from towpath.privilege.language.machine import Machine
-from towpath.privilege.language.pattern import Letter, Pattern, Run, Word
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Word, compatible
+
+_FEW: Final = 8
+_LAST: Final = chr(0x10FFFF)
 
 
 class Words:
@@ -48,6 +52,39 @@ class Words:
     @cached_property
     def _open_machine(self) -> Machine:
         return Machine(pattern for pattern in self.patterns if not pattern.is_exact)
+
+    @cached_property
+    def beginnings(self) -> frozenset[str] | None:
+        """What every word begins with, one of these; None when that is not limited."""
+        found = frozenset(pattern.prefix for pattern in self.patterns)
+        return None if "" in found else found
+
+    @cached_property
+    def _by_beginning(self) -> dict[str, list[Pattern]]:
+        found: dict[str, list[Pattern]] = {}
+        for pattern in self.patterns:
+            found.setdefault(pattern.prefix, []).append(pattern)
+        return found
+
+    @cached_property
+    def _sorted_beginnings(self) -> list[str]:
+        return sorted(self._by_beginning)
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(beginning) for beginning in self._by_beginning})
+
+    def near(self, pattern: Pattern) -> list[Pattern]:
+        """The patterns that may match a word of `pattern`, judged by what they begin and end with."""
+        if len(self.patterns) < _FEW:
+            return [candidate for candidate in self.patterns if compatible(pattern, candidate)]
+        prefix = pattern.prefix
+        shorter = (prefix[:length] for length in self._lengths if length < len(prefix))
+        first = bisect_left(self._sorted_beginnings, prefix)
+        last = bisect_left(self._sorted_beginnings, prefix + _LAST)
+        beginnings = [*shorter, *self._sorted_beginnings[first:last]]
+        found = (candidate for beginning in beginnings for candidate in self._by_beginning.get(beginning, ()))
+        return [candidate for candidate in found if compatible(pattern, candidate)]
 
     @cached_property
     def letters(self) -> frozenset[Letter]:
