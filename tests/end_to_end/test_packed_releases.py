@@ -35,13 +35,16 @@ Resources:
       DefinitionUri: flow.asl.json
       DefinitionSubstitutions: {Api: !GetAtt Api.Arn}
       Policies: [{LambdaInvokePolicy: {FunctionName: !Ref Api}}]
-  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: inner/template.yaml}}
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: inner/template.yaml, Parameters: {Role: !GetAtt ApiRole.Arn}}
 """
 INNER = """
+Parameters: {Role: {Type: String}}
 Resources:
   Inner:
     Type: AWS::Lambda::Function
-    Properties: {Code: ../src, Handler: app.handler, Runtime: python3.11, Role: "arn:aws:iam::000000000000:role/x"}
+    Properties: {Code: ../src, Handler: app.handler, Runtime: python3.11, Role: !Ref Role}
 """
 CODE = "import os\ndef handler(event, context):\n    return {'code': %d, 'colour': os.environ.get('COLOUR')}\n"
 FLOW = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": "${Api}", "End": True}}}
@@ -97,7 +100,13 @@ class Account:
         while status.endswith("IN_PROGRESS"):
             time.sleep(0.2)
             status = service.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"]
-        assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), service.describe_stack_events(StackName="shop")
+        events = service.describe_stack_events(StackName="shop")["StackEvents"]
+        failed = [
+            (event["LogicalResourceId"], event.get("ResourceStatusReason"))
+            for event in events
+            if event["ResourceStatus"].endswith("FAILED")
+        ]
+        assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), failed
 
     @property
     def function(self) -> str:

@@ -189,8 +189,8 @@ def test_functions_in_loops_have_their_code_taken_in(tmp_path: Path) -> None:
     found = packed(tmp_path, f"Transform: AWS::LanguageExtensions\nResources:\n  {loop}")
     body = json.loads(found.template)["Resources"]["Fn::ForEach::L"][2]["F${N}"]
     assert body["Properties"]["Code"]["S3Key"] == key(digest(found, "src"))
-    by_name = f"Resources:\n  {loop.replace('Code: src', "Code: 'src/${N}'")}"
-    assert refusals(tmp_path, by_name) == ["asset-missing"]
+    by_name = loop.replace("Code: src", "Code: 'src/${N}'")
+    assert refusals(tmp_path, f"Resources:\n  {by_name}") == ["asset-missing"]
 
 
 def test_globals_of_sam_count_and_the_transform_stays(tmp_path: Path) -> None:
