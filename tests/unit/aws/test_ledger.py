@@ -120,6 +120,18 @@ def test_who_lost_the_environment_cannot_go_live(ledger: PromotionLedger) -> Non
     assert ledger.live("orders", "preview") is None
 
 
+def test_an_old_fence_writes_nothing_even_of_the_holder(ledger: PromotionLedger) -> None:
+    mine = promotion()
+    ledger.open_promotion(mine, "On its way.", MORNING)
+    held = hold(ledger, mine)
+    old = replace(held, fence=held.fence - 1)
+    with pytest.raises(LeaseLost):
+        ledger.record_live(live(mine), old)
+    with pytest.raises(LeaseLost):
+        ledger.record_plan(plan(mine), old)
+    ledger.record_plan(plan(mine), held)
+
+
 def test_a_promotion_has_a_timeline_and_one_end(ledger: PromotionLedger) -> None:
     mine = promotion()
     opened = ledger.open_promotion(mine, "On its way.", MORNING)
