@@ -1,5 +1,8 @@
 """What CloudFormation does in an environment for a release: what the settings allow, and reading assets."""
 
+from collections.abc import Sequence
+
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -20,13 +23,23 @@ def execution_role(scope: Construct, props: EnvironmentProps, assets: str) -> ia
             reason = f"The settings say so: environments.{props.name}.execution_policies is the most a release can do."
             acknowledge(role, {f"AwsSolutions-IAM4[Policy::{arn}]": reason})
     permit(role, ["s3:GetObject"], names.deployable(assets), wildcard=BY_CONTENT)
-    # The limits of Towpath are not for a release to change, whatever the managed policies allow.
-    own_roles = [
-        names.role_arn("", names.environment_role(props.name, kind))
-        for kind in ("deployment", "execution", "codedeploy", "probe")
-    ]
-    forbid(role, _CHANGING_ROLES, own_roles)
+    _guard(role, props)
     return role
+
+
+def _guard(role: iam.Role, props: EnvironmentProps) -> None:
+    """What limits and judges releases is not for a release to change, whatever the managed policies allow.
+
+    Where the pipeline is at home it must be able to change itself; there only the limits are guarded.
+    """
+    if props.holds_pipeline:
+        kinds = ("deployment", "execution", "codedeploy", "probe")
+        forbid(role, _CHANGING_ROLES, [names.role_arn("", names.environment_role(props.name, kind)) for kind in kinds])
+        return
+    for actions, owner, resources in _TOWPATH:
+        region = "" if owner in ("iam", "s3") else Aws.REGION
+        account = "" if owner == "s3" else Aws.ACCOUNT_ID
+        forbid(role, actions, [f"arn:{Aws.PARTITION}:{owner}:{region}:{account}:{name}" for name in resources])
 
 
 _CHANGING_ROLES = (
@@ -34,3 +47,16 @@ _CHANGING_ROLES = (
     "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
 )  # fmt: skip
+_CHANGING_POLICIES = ("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion")
+# What is denied, of which service, on which resources.
+_TOWPATH: tuple[tuple[Sequence[str], str, Sequence[str]], ...] = (
+    (_CHANGING_ROLES, "iam", ("role/towpath-*",)),
+    (_CHANGING_POLICIES, "iam", ("policy/towpath-*",)),
+    (("codedeploy:*",), "codedeploy", ("application:towpath-*", "deploymentgroup:towpath-*")),
+    (("lambda:*",), "lambda", ("function:towpath-*",)),
+    (("states:*",), "states", ("stateMachine:towpath-*",)),
+    (("events:*",), "events", (f"event-bus/{names.EVENT_BUS}", "rule/towpath-*")),
+    (("sqs:*",), "sqs", ("towpath-*",)),
+    (("dynamodb:*",), "dynamodb", (f"table/{names.PIPELINE_STACK}-*",)),
+    (("s3:Put*", "s3:Delete*"), "s3", ("towpath-*",)),
+)

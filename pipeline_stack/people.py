@@ -47,7 +47,7 @@ class People(Construct):
         permit(
             policy,
             # Reading back tells a second upload of the same bytes from one of other bytes.
-            ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"],
             [self._releases.releases_arn],
             wildcard="An upload names its own service and version.",
         )

@@ -87,7 +87,7 @@ class PipelineStack(Stack):
             self,
             "Ends",
             workflows=[self._outer, self._inner],
-            handler=self._handlers["reconcile_execution"].version,
+            handler=self._handlers["reconcile_execution"],
         )
         self._watch(uploads, ends)
         people = People(

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from pipeline_stack import names
 from pipeline_stack.dead_letters import DeadLetters
+from pipeline_stack.handler import Handler
 from pipeline_stack.interfaces import as_principal, service
 from pipeline_stack.permission import permit
 from pipeline_stack.workflow import Workflow
@@ -68,9 +69,7 @@ class UploadTrigger(Construct):
 class EndTrigger(Construct):
     """An execution that failed, ran out of time or was aborted: what it left open is closed."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, workflows: list[Workflow], handler: lambda_.Version
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, workflows: list[Workflow], handler: Handler) -> None:
         super().__init__(scope, construct_id)
         self.rule_name = "towpath-ended-badly"
         self.dead_letters = DeadLetters(self, "DeadLetters", name="towpath-undelivered-ends", rule=self.rule_name)
@@ -88,7 +87,7 @@ class EndTrigger(Construct):
             targets=[
                 events.CfnRule.TargetProperty(
                     id="reconcile-execution",
-                    arn=handler.function_arn,
+                    arn=handler.version.function_arn,
                     retry_policy=_RETRIES,
                     dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=self.dead_letters.queue.queue_arn),
                 )
@@ -98,14 +97,31 @@ class EndTrigger(Construct):
             self,
             "Permission",
             action="lambda:InvokeFunction",
-            function_name=handler.function_arn,
+            function_name=handler.version.function_arn,
             principal="events.amazonaws.com",
             source_arn=rule.attr_arn,
         )
+        self._keep_failures(handler)
+
+    def _keep_failures(self, handler: Handler) -> None:
+        """EventBridge hands the event over; what the function then fails at, Lambda itself has to keep."""
+        permit(handler.role, ["sqs:SendMessage"], [self.dead_letters.queue.queue_arn])
+        failed = lambda_.CfnEventInvokeConfig.OnFailureProperty(destination=self.dead_letters.queue.queue_arn)
+        lambda_.CfnEventInvokeConfig(
+            self,
+            "Failures",
+            function_name=handler.function.function_name,
+            qualifier=handler.version.version,
+            maximum_retry_attempts=2,
+            destination_config=lambda_.CfnEventInvokeConfig.DestinationConfigProperty(on_failure=failed),
+        ).node.add_dependency(handler.role)
 
 
 def _from_rule(rule: str) -> iam.IPrincipal:
-    """EventBridge acting for this rule of this account, not for somebody else's."""
+    """EventBridge acting for this rule of this account, not for somebody else's.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
     conditions = {
         "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
         "ArnEquals": {"aws:SourceArn": names.local_arn("events", f"rule/{rule}")},

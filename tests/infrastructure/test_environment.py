@@ -61,11 +61,28 @@ def test_the_pipeline_is_changed_only_where_it_is_at_home(production: Template, 
     assert guarded(production, "towpath-production-deployment") == {*always, "stack/towpath-pipeline/*"}
 
 
-def test_a_release_cannot_change_the_roles_that_limit_it(production: Template) -> None:
-    denied = [item for item in production.statements_of("towpath-production-execution") if item["Effect"] == "Deny"]
-    roles = {resource.rsplit("/", 1)[1] for item in denied for resource in resources_of(item)}
-    assert {f"towpath-production-{kind}" for kind in ("deployment", "execution", "codedeploy", "probe")} <= roles
-    assert {"iam:PutRolePolicy", "iam:PassRole"} <= {action for item in denied for action in actions_of(item)}
+def denied_to_releases(template: Template, role: str) -> dict[str, set[str]]:
+    """Resource (without its account and region) to the actions that are denied on it."""
+    found: dict[str, set[str]] = {}
+    for item in template.statements_of(role):
+        if item["Effect"] == "Deny":
+            for resource in resources_of(item):
+                found.setdefault(resource.rsplit(":", 1)[1], set()).update(actions_of(item))
+    return found
+
+
+def test_a_release_cannot_change_what_limits_and_judges_it(production: Template) -> None:
+    denied = denied_to_releases(production, "towpath-production-execution")
+    assert {"iam:PutRolePolicy", "iam:PassRole", "iam:AttachRolePolicy"} <= denied["role/towpath-*"]
+    assert denied["towpath-*"] == {"sqs:*", "lambda:*", "states:*", "codedeploy:*", "s3:Put*", "s3:Delete*"}
+    assert denied["table/towpath-pipeline-*"] == {"dynamodb:*"}
+    assert denied["event-bus/towpath"] == denied["rule/towpath-*"] == {"events:*"}
+
+
+def test_at_home_the_pipeline_changes_itself_but_not_its_limits(home: Template) -> None:
+    denied = denied_to_releases(home, "towpath-home-execution")
+    assert set(denied) == {f"role/towpath-home-{kind}" for kind in ("deployment", "execution", "codedeploy", "probe")}
+    assert all({"iam:PutRolePolicy", "iam:PassRole"} <= actions for actions in denied.values())
 
 
 def test_the_settings_policies_are_all_that_releases_get(production: Template, plain: Assembly) -> None:

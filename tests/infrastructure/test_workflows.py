@@ -102,6 +102,9 @@ def test_what_cannot_be_delivered_is_kept_and_alarmed(pipeline: Template) -> Non
         [target] = rule["Properties"]["Targets"]
         assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] in queues
         assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400
+    [failures] = pipeline.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert failures["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] in queues
+    assert "Version" in str(failures["Properties"]["Qualifier"])
     watched = {
         dimension["Value"]["Fn::GetAtt"][0]
         for alarm in pipeline.of_type("AWS::CloudWatch::Alarm").values()

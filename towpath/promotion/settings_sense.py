@@ -14,14 +14,27 @@ from towpath.verdict import Reason
 
 # A Standard execution holds 25,000 events and each look takes about ten; other states and retries need some too.
 _MOST_LOOKS = 2000
+_ITSELF = "towpath"
 
 
 def errors_of_sense(settings: Settings) -> Iterator[Reason]:
     """What is wrong with settings whose shape is right."""
+    yield from _errors_of_home(settings)
     for name, path in settings.paths.items():
         yield from _errors_of_path(settings, name, path)
     for environment in settings.environments.values():
         yield from _errors_of_environment(settings, environment)
+
+
+def _errors_of_home(settings: Settings) -> Iterator[Reason]:
+    """Where Towpath releases itself, releases may change Towpath; no other service may come there."""
+    homes = settings.paths.get(_ITSELF, ())
+    others = {name: path for name, path in settings.paths.items() if name != _ITSELF}
+    for name, path in others.items():
+        for home in [step for step in path if step in homes]:
+            message = f"{home} is where Towpath changes itself; no other service may be released there."
+            remedy = f"Give the service {_ITSELF} an environment of its own."
+            yield Reason("settings-home-shared", message, f"paths.{name}", remedy)
 
 
 def _errors_of_path(settings: Settings, name: str, path: tuple[str, ...]) -> Iterator[Reason]:

@@ -104,6 +104,11 @@ def test_two_environments_of_a_path_are_two_places() -> None:
     assert errors_of(f'{text}{preview}region = "eu-west-1"\n[pipeline]\nregion = "eu-west-1"')
 
 
+def test_only_towpath_is_released_where_it_is_at_home() -> None:
+    [error] = errors_of(MINIMAL.replace("[paths]", '[paths]\ntowpath = ["staging"]'))
+    assert error.startswith("paths.default: staging is where Towpath changes itself")
+
+
 def test_another_region_is_not_supported_yet() -> None:
     [error] = errors_of(with_environment('region = "us-east-1"', '[pipeline]\nregion = "eu-west-1"'))
     assert error.startswith("environments.staging.region: us-east-1 is not pipeline.region (eu-west-1).")
