@@ -298,7 +298,8 @@ def test_a_hook_is_answered_once_and_waited_for(
 ) -> None:
     mailbox = client("sqs").create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}")["QueueUrl"]
     request.addfinalizer(lambda: client("sqs").delete_queue(QueueUrl=mailbox))
-    deployment = stage.deploy(stage.revision(hooks={"BeforeAllowTraffic": hook("", mailbox)}))
+    revision = stage.revision(hooks={"BeforeAllowTraffic": hook("", mailbox)})
+    deployment = stage.deploy(revision, deploymentConfigName=CANARY)
     message = until(lambda: client("sqs").receive_message(QueueUrl=mailbox, WaitTimeSeconds=1).get("Messages"))
     event = json.loads(message[0]["Body"])
     assert event.keys() == {"DeploymentId", "LifecycleEventHookExecutionId"}
@@ -312,7 +313,9 @@ def test_a_hook_is_answered_once_and_waited_for(
     assert refused(put, **wrong, status="Succeeded") == "InvalidLifecycleEventHookExecutionIdException"
     put(**answer, status="Succeeded")
     assert refused(put, **answer, status="Failed") == "LifecycleEventAlreadyCompletedException"
-    assert stage.ended(deployment)["status"] == "Succeeded"
+    assert stage.info(deployment)["status"] == "InProgress"
+    stage.codedeploy.stop_deployment(deploymentId=deployment)
+    assert stage.ended(deployment)["status"] == "Stopped"
 
 
 def test_an_alarm_stops_the_shift_and_the_rollback_makes_the_alias_whole(
