@@ -58,17 +58,26 @@ class Inbox:
             and (not environment or event.detail.get("environment") == environment)
         ]
 
-    def wait(self, service: str, version: str, *kinds: str, environment: str = "", seconds: float = 120) -> Received:
+    def wait(
+        self,
+        service: str,
+        version: str,
+        *kinds: str,
+        environment: str = "",
+        seconds: float = 120,
+        ended_before: bool = False,
+    ) -> Received:
         """The first event of one of these kinds.
 
-        Raises TimeoutError, with the last events, when none comes in time or the release has ended without one.
+        Raises TimeoutError, with the last events, when none comes in time or the release has ended without one;
+        `ended_before` says that an earlier end of it is no news.
         """
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             for kind in kinds:
                 if found := self.of(service, version, kind, environment):
                     return found[0]
-            if any(self.of(service, version, kind) for kind in _ENDS):
+            if not ended_before and any(self.of(service, version, kind) for kind in _ENDS):
                 break
             self.read()
         last = "; ".join(f"{event.kind}: {event.detail.get('says')}" for event in self.events[-3:])

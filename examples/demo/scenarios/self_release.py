@@ -33,7 +33,7 @@ def run(world: World, checks: Checks) -> None:
                  (_functions(world, flying) | _functions(world, home[0])) - there)  # fmt: skip
     checks.equal("its release answers in production", "Invoke", "1.4.0", answering_release(world, "production"))
     service.publish(world, service.pack(world, "1.5.0"))
-    world.inbox.wait("orders", "1.5.0", "Release Promoted")
+    world.inbox.wait("orders", "1.5.0", "Promotion Succeeded", environment="preview")
     started = _execution(world, next(iter(executions(world, "orders-1.5.0-preview"))))
     checks.equal("the next upload runs on the new version", "DescribeExecution", True,
                  started["stateMachineVersionArn"] != flying["stateMachineVersionArn"])  # fmt: skip
