@@ -29,7 +29,8 @@ def test_every_kind_has_a_schema_that_names_it(kind: EventKind) -> None:
 
 def test_every_schema_has_a_kind() -> None:
     assert {schema_of(kind.value)["title"] for kind in EventKind} == {
-        schema_of(path.name.removesuffix(".schema.json").replace("-", " "))["title"] for path in SCHEMAS.iterdir()
+        schema_of(path.name.removesuffix(".schema.json").replace("-", " "))["title"]
+        for path in SCHEMAS.glob("*.schema.json")
     }
 
 
@@ -88,3 +89,9 @@ def test_a_verified_release_is_a_published_artifact() -> None:
 
 def test_build_metadata_is_quoted_in_a_package_url() -> None:
     assert package_url("orders", "1.2.0+build.7") == "pkg:generic/orders@1.2.0%2Bbuild.7"
+
+
+def test_the_catalogue_lists_every_kind() -> None:
+    catalogue = (SCHEMAS / "README.md").read_text("utf-8")
+    for kind in EventKind:
+        assert f"[{kind.value}]({kind.value.lower().replace(' ', '-')}.schema.json)" in catalogue
