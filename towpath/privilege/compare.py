@@ -24,7 +24,7 @@ from towpath.verdict import Reason
 Document = str | bytes | Mapping[str, Any]
 
 _SHOWN_ACTIONS: Final = 10
-_REMOVAL_STEPS: Final = 300_000
+_REMOVAL_STEPS: Final = 100_000
 _GRANTS: Final = {
     Kind.IDENTITY: "identity policy",
     Kind.RESOURCE: "resource policy",
@@ -127,7 +127,7 @@ def _finding(engine: Engine, expansion: Expansion, escalations: Escalations, acc
         classes.append(FindingClass.ESCALATION)
     if engine.kind is Kind.BOUNDARY or expansion.cause is Cause.BOUNDARY_WIDENED:
         classes.append(FindingClass.CEILING)
-    if not expansion.actions:
+    if not expansion.actions and expansion.is_complete:
         classes.append(FindingClass.NOT_CATALOGUE_VALID)
     reach = _reach(expansion)
     before, after = (engine.judges[side].decide(expansion.request).explanation for side in (Side.OLD, Side.NEW))

@@ -28,6 +28,7 @@ from towpath.privilege.worlds import World, worlds
 from towpath.verdict import Reason
 
 _TRIED_PARTS: Final = 12
+_KEPT_FOR_THE_REST: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,19 +184,25 @@ class Engine:
         if first is None:
             return
         scene = self._scene(world)
-        try:
-            for opening in openings(self.search, region, question, brief=self.brief):
-                self._count(group, question, opening, scene)
-                if self.brief and group in self._found:
-                    return
-        except BudgetExceededError:
-            if group not in self._found:
-                raise
-            self._found[group].is_complete = False
+        complete = self._count_all(group, question, region, scene)
         if group not in self._found:
             self._settle_for_any(group, question, [first, *islice(parts, _TRIED_PARTS)], scene)
+        if group in self._found and not complete:
+            self._found[group].is_complete = False
         if group in self._found:
             self._found[group].parts.append(Part(question, region, world))
+
+    def _count_all(self, group: _Group, question: Question, region: Region, scene: Scene) -> bool:
+        """Counts the catalogue's actions; false if the budget did not allow to count all of them."""
+        try:
+            with self.work.keeping(_KEPT_FOR_THE_REST):
+                for opening in openings(self.search, region, question, brief=self.brief):
+                    self._count(group, question, opening, scene)
+                    if self.brief and group in self._found:
+                        break
+        except BudgetExceededError:
+            return False
+        return True
 
     def _count(self, group: _Group, question: Question, opening: Opening, scene: Scene) -> None:
         """Adds newly allowed actions to the expansion of their cause; the gravest one gives the witness."""

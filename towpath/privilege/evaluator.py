@@ -19,7 +19,6 @@ from towpath.privilege.request import Request
 from towpath.privilege.statement import Condition, Element, Kind, Policy, Principals, Statement, TextValue
 from towpath.template.value import Symbol, Text
 
-_WILD = {"*": ".*", "?": "."}
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -112,6 +111,8 @@ def _like(
 ) -> bool:
     """Whether a text matches a pattern; an unknown part of the pattern is a text like any other."""
     if isinstance(pattern, str) and (variables is None or "${" not in pattern):
+        if not (wildcards and ("*" in pattern or "?" in pattern)):
+            return fold(pattern) == fold(text)
         return _compiled(fold(pattern), wildcards).fullmatch(fold(text)) is not None
     expression = ""
     for part in pattern.parts if isinstance(pattern, Text) else (pattern,):
@@ -135,7 +136,14 @@ def _compiled(text: str, wildcards: bool) -> "re.Pattern[str]":
 
 
 def _expression(text: str, wildcards: bool) -> str:
-    return "".join((_WILD.get(character) if wildcards else None) or re.escape(character) for character in text)
+    """A regular expression that does not backtrack over `*`: the first place where the next piece fits is good enough
+    (what follows can only be reached more easily from there), so each piece is an atomic group."""
+    if not wildcards:
+        return re.escape(text)
+    first, *others = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in text.split("*"))
+    if not others:
+        return first
+    return first + "".join(f"(?>.*?{piece})" for piece in others[:-1]) + ".*" + others[-1]
 
 
 def _variable(name: str, context: _Context) -> str | None:

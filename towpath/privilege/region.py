@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from towpath.privilege.boxes import Cell, Test, fresh
+from towpath.privilege.boxes import Cell, Test, WordCell, fresh
 from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
+from towpath.privilege.language.pattern import Word
+from towpath.privilege.language.search import find_word
 from towpath.privilege.language.work import Work
 
 Region = dict[str, Cell]
@@ -25,6 +27,8 @@ class Search:
     qualified: frozenset[str] = frozenset()
     """The context keys that some policy reads as a set of values."""
     _possible: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
+    _examples: dict[WordCell, Word] = field(default_factory=dict[WordCell, Word])
+    """A word for each cell for which one was found; what keeps the word needs no search."""
 
     def within(self, region: Region, tests: Tests) -> Region | None:
         """The part of the region in which all tests pass; None if there is none."""
@@ -80,12 +84,13 @@ class Search:
 
     def _open_tests(self, region: Region, box: Tests) -> Tests | None:
         """The tests of a box that can pass and can fail in the region; None if the box does not touch the region."""
-        still_open: list[tuple[str, Test]] = []
-        for name, test in box:
-            if not self.is_possible(self._assume(region, name, test)):
-                return None
-            if self.is_possible(self._assume(region, name, test.opposite())):
-                still_open.append((name, test))
+        still_open = [
+            (name, test) for name, test in box if self.is_possible(self._assume(region, name, test.opposite()))
+        ]
+        if len(still_open) > 1 and any(
+            not self.is_possible(self._assume(region, name, test)) for name, test in still_open
+        ):
+            return None
         return tuple(still_open)
 
     def _choices(self, region: Region, pending: Sequence[Tests]) -> Iterable[tuple[Region, list[Tests]]]:
@@ -101,8 +106,18 @@ class Search:
     def is_possible(self, cell: Cell) -> bool:
         known = self._possible.get(cell)
         if known is None:
-            known = self._possible[cell] = cell.is_possible(self.work)
+            known = self._possible[cell] = self._find(cell)
         return known
+
+    def _find(self, cell: Cell) -> bool:
+        if isinstance(cell, KeyCell):
+            return cell.is_possible(self.work)
+        if cell in self._examples:
+            return True
+        word = find_word(cell.inside, cell.outside, self.work)
+        if word is not None:
+            self._examples[cell] = word
+        return word is not None
 
     def _assume(self, region: Region, name: str, test: Test) -> Cell:
         cell = region.get(name)
@@ -110,4 +125,9 @@ class Search:
             cell = fresh(name, self.qualified)
         if isinstance(cell, KeyCell):
             return cell.assume(cast("KeyTest", test))
-        return cell.assume(cast("TextTest", test))
+        told = cast("TextTest", test)
+        narrowed = cell.assume(told)
+        example = self._examples.get(cell)
+        if example is not None and told.words.accepts(example) is told.positive:
+            self._examples[narrowed] = example
+        return narrowed

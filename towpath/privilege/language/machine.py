@@ -21,6 +21,7 @@ class Machine:
         "_runs",
         "characters",
         "final",
+        "size",
         "start",
         "universal",
     )
@@ -40,6 +41,7 @@ class Machine:
         self.universal = self.final & self._runs.get("", 0)
         """The positions from which every continuation is accepted."""
         self.characters = frozenset(self._literals)
+        self.size = bit.bit_length()
 
     def _add(self, pattern: Pattern, bit: int) -> int:
         """Lays the pattern out from `bit` on; returns the first bit after it."""
@@ -81,15 +83,23 @@ class Machine:
         move |= _union(mask for excluded, mask in self._ones.items() if symbol not in excluded)
         return move, _union(mask for excluded, mask in self._runs.items() if symbol not in excluded)
 
-    def accepts(self, word: Iterable[Symbol]) -> bool:
-        """Whether some pattern matches the word."""
-        state = self.start
+    def step(self, state: int, symbol: Symbol) -> int:
+        """The state after one more symbol."""
+        move, stay = self.masks(symbol)
+        return ((state & move) << 1) | (state & stay)
+
+    def after(self, state: int, word: Iterable[Symbol]) -> int:
+        """The state after some more symbols."""
         for symbol in word:
             move, stay = self.masks(symbol)
             state = ((state & move) << 1) | (state & stay)
             if not state:
-                return False
-        return bool(state & self.final)
+                break
+        return state
+
+    def accepts(self, word: Iterable[Symbol]) -> bool:
+        """Whether some pattern matches the word."""
+        return bool(self.after(self.start, word) & self.final)
 
     def covers(self, pattern: Pattern) -> bool:
         """True only if one of the patterns matches everything that `pattern` does.

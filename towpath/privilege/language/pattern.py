@@ -56,6 +56,14 @@ class Pattern:
     fold: bool = False
 
     @cached_property
+    def _hash(self) -> int:
+        return hash((self.tokens, self.fold))
+
+    def __hash__(self) -> int:
+        """Computed once: patterns are looked up far more often than they are made."""
+        return self._hash
+
+    @cached_property
     def prefix(self) -> str:
         """The characters before the first wildcard or unknown; empty where case is folded."""
         return "" if self.fold else _leading(self.tokens)
@@ -70,7 +78,12 @@ class Pattern:
         """Whether exactly one word matches."""
         return all(isinstance(token, Letter) or self._is_single(token) for token in self.tokens)
 
-    @property
+    @cached_property
+    def literals(self) -> str:
+        """The characters that every word contains, in this order."""
+        return "".join(token for token in self.tokens if isinstance(token, str))
+
+    @cached_property
     def word(self) -> Word:
         """The one word that an exact pattern matches."""
         return tuple(token for token in self.tokens if isinstance(token, (str, Letter)))

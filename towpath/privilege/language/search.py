@@ -5,7 +5,8 @@ through the product of the automata, built only as far as it is needed and paid 
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 
 from towpath.privilege.language.machine import Machine
 from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word
@@ -13,7 +14,7 @@ from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.language.work import Work
 
 _FRESH = "xqzwvkyjubnmhgt0123456789XQZWVKYJ"
-_FILLINGS = (("example",), (), ("x", "x"))
+_NOBODY: frozenset[Words] = frozenset()
 
 
 def find_word(inside: Iterable[Words], outside: Iterable[Words], work: Work) -> Word | None:
@@ -22,95 +23,130 @@ def find_word(inside: Iterable[Words], outside: Iterable[Words], work: Work) -> 
     Raises BudgetExceededError when the work budget runs out first.
     """
     required = sorted({words for words in inside if not words.is_everything}, key=_breadth)
-    forbidden = list(dict.fromkeys(outside))
+    forbidden = frozenset(outside)
     if any(words.is_everything for words in forbidden):
         return None
     base, others = (required[0], required[1:]) if required else (EVERYTHING, [])
+    against = _Forbidden(forbidden)
+    work.spend(1 + len(base.patterns))
     for pattern in base.patterns:
-        work.spend()
-        found = _find_in(pattern, others, forbidden, work)
-        if found is not None:
-            return found
+        if work.coverings.get(pattern, _NOBODY).isdisjoint(forbidden):
+            found = _find_in(pattern, others, against, work)
+            if found is not None:
+                return found
     return None
+
+
+class _Forbidden:
+    """The sets in none of which a word may be, as one set that is made only when somebody asks."""
+
+    def __init__(self, sets: frozenset[Words]) -> None:
+        self.sets = sets
+
+    @cached_property
+    def words(self) -> Words:
+        """All of them together."""
+        if len(self.sets) == 1:
+            return next(iter(self.sets))
+        return Words(pattern for words in self.sets for pattern in words.patterns)
+
+    def covering(self, pattern: Pattern, near: Words) -> Words:
+        """The set that has the pattern which contains all of `pattern`; `near` is known to have one."""
+        single = next(other for other in near.patterns if _words((other,)).covers(pattern))
+        return next(words for words in self.sets if single in words.patterns)
+
+
+@lru_cache(maxsize=8192)
+def _words(patterns: tuple[Pattern, ...]) -> Words:
+    return Words(patterns)
 
 
 def _breadth(words: Words) -> tuple[bool, int]:
     """Sets that begin with a known character first, small ones before large ones."""
-    return any(not pattern.prefix for pattern in words.patterns), len(words.patterns)
+    return words.beginnings is None, len(words.patterns)
 
 
-def _find_in(pattern: Pattern, others: Sequence[Words], forbidden: Sequence[Words], work: Work) -> Word | None:
+def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, work: Work) -> Word | None:
     """The same, among the words of one pattern."""
     if pattern.is_exact:
         word = pattern.word
-        fits = all(words.accepts(word) for words in others) and not any(words.accepts(word) for words in forbidden)
-        return word if fits else None
-    against = Words(other for words in forbidden for other in words.near(pattern))
-    work.spend(len(forbidden) + len(against.patterns))
-    if against.covers(pattern):
+        return word if all(words.accepts(word) for words in others) and not against.words.accepts(word) else None
+    near = _words(tuple(against.words.near(pattern)))
+    work.spend(1 + len(near.patterns))
+    if near.covers(pattern):
+        work.coverings.setdefault(pattern, set()).add(against.covering(pattern, near))
         return None
     narrowed: list[Words] = []
     for words in others:
-        near = Words(words.near(pattern))
-        work.spend(len(near.patterns))
-        if not near.patterns:
+        candidates = _words(tuple(words.near(pattern)))
+        work.spend(len(candidates.patterns))
+        if not candidates.machine.after(candidates.machine.start, pattern.prefix):
             return None
-        if not near.covers(pattern):
-            narrowed.append(near)
-    guess = _guess(pattern, narrowed, against)
-    return guess if guess is not None else _search(pattern, narrowed, against, work)
+        if not candidates.covers(pattern):
+            narrowed.append(candidates)
+    for guess in _guesses(pattern, narrowed, near):
+        if all(words.accepts(guess) for words in narrowed) and not near.accepts(guess):
+            return guess
+    return _search(pattern, narrowed, near, work)
 
 
-def _guess(pattern: Pattern, others: Sequence[Words], against: Words) -> Word | None:
-    known = _characters(others, against)
-    fresh = next((character for character in _FRESH if character not in known), None)
-    fillings = [*_FILLINGS, (fresh, fresh)] if fresh else list(_FILLINGS)
-    for filling in fillings:
-        word = filled(pattern, "".join(filling))
-        if all(words.accepts(word) for words in others) and not against.accepts(word):
-            return word
-    return None
+def _guesses(pattern: Pattern, others: Sequence[Words], against: Words) -> Iterator[Word]:
+    """Words of the pattern that are likely to do: plausible, short, with what the others ask for, or with nothing that
+    anybody names."""
+    yield filled(pattern, "example")
+    yield filled(pattern, "")
+    if others:
+        asked = [words.patterns[0].literals for words in others]
+        yield filled(pattern, "".join(asked), once=True)
+        yield filled(pattern, asked[0].removeprefix(pattern.prefix), once=True)
+    known = against.machine.characters.union(*(words.machine.characters for words in others))
+    fresh = next((character for character in _FRESH if character not in known), "")
+    yield filled(pattern, fresh + fresh)
 
 
-def filled(pattern: Pattern, filling: str) -> Word:
-    """A word of the pattern with each run replaced by `filling`, without what the run excludes."""
+def filled(pattern: Pattern, filling: str, *, once: bool = False) -> Word:
+    """A word of the pattern with each run (or the first only) replaced by `filling`, without what the run excludes."""
     word: list[Symbol] = []
     for token in pattern.tokens:
         if isinstance(token, Run):
             word.extend(character for character in filling if character not in token.excluded)
+            filling = "" if once else filling
         elif isinstance(token, One):
-            word.append((filling or "x")[0])
+            word.append("x")
         elif isinstance(token, (str, Letter)):
             word.append(token)
     return tuple(word)
 
 
-def _characters(others: Sequence[Words], against: Words) -> frozenset[str]:
-    return against.machine.characters.union(*(words.machine.characters for words in others))
+_States = tuple[int, ...]
+_Trace = dict[_States, tuple[_States, Symbol] | None]
 
 
 def _search(pattern: Pattern, others: Sequence[Words], against: Words, work: Work) -> Word | None:
     product = _Product(pattern, others, against)
-    start = product.start
+    start = product.after_prefix(pattern.prefix)
+    if start is None:
+        return None
+    prefix: Word = tuple(pattern.prefix)
     if product.is_accepting(start):
-        return ()
-    came_from: dict[tuple[int, ...], tuple[tuple[int, ...], Symbol] | None] = {start: None}
-    waiting = deque[tuple[int, ...]]([start])
+        return prefix
+    came_from: _Trace = {start: None}
+    waiting = deque[_States]([start])
     while waiting:
         state = waiting.popleft()
         for symbol in product.symbols(state):
-            work.spend()
+            work.spend(product.cost)
             following = product.step(state, symbol)
             if following is None or following in came_from:
                 continue
             came_from[following] = (state, symbol)
             if product.is_accepting(following):
-                return _trace(came_from, following)
+                return (*prefix, *_trace(came_from, following))
             waiting.append(following)
     return None
 
 
-def _trace(came_from: dict[tuple[int, ...], tuple[tuple[int, ...], Symbol] | None], last: tuple[int, ...]) -> Word:
+def _trace(came_from: _Trace, last: _States) -> Word:
     word: list[Symbol] = []
     step = came_from[last]
     while step is not None:
@@ -125,7 +161,7 @@ class _Product:
     def __init__(self, pattern: Pattern, others: Sequence[Words], against: Words) -> None:
         self.required = [Machine([pattern]), *(words.machine for words in others)]
         self.forbidden = against.machine
-        self.start: tuple[int, ...] = (*(machine.start for machine in self.required), self.forbidden.start)
+        self.cost = len(self.required) + 1 + self.forbidden.size // 512
         known = self.forbidden.characters.union(*(machine.characters for machine in self.required))
         fresh = next((character for character in _FRESH if character not in known), "\N{WHITE SQUARE}")
         letters = {token for words in others for token in words.letters}
@@ -134,26 +170,33 @@ class _Product:
         self.alphabet: tuple[Symbol, ...] = (fresh, *sorted(known | separators), *sorted(letters, key=str))
         self._forced = _forced_symbols(pattern)
 
-    def symbols(self, state: tuple[int, ...]) -> tuple[Symbol, ...]:
+    def after_prefix(self, prefix: str) -> _States | None:
+        """The state after the characters with which every word of the base pattern begins."""
+        state: _States | None = (*(machine.start for machine in self.required), self.forbidden.start)
+        if state[-1] & self.forbidden.universal:
+            return None
+        for character in prefix:
+            state = None if state is None else self.step(state, character)
+        return state
+
+    def symbols(self, state: _States) -> tuple[Symbol, ...]:
         """The symbols worth reading: where the base pattern expects one character, only that one."""
         return self._forced.get(state[0], self.alphabet)
 
-    def step(self, state: tuple[int, ...], symbol: Symbol) -> tuple[int, ...] | None:
+    def step(self, state: _States, symbol: Symbol) -> _States | None:
         following: list[int] = []
         for machine, current in zip(self.required, state, strict=False):
-            move, stay = machine.masks(symbol)
-            reached = ((current & move) << 1) | (current & stay)
+            reached = machine.step(current, symbol)
             if not reached:
                 return None
             following.append(reached)
-        move, stay = self.forbidden.masks(symbol)
-        reached = ((state[-1] & move) << 1) | (state[-1] & stay)
+        reached = self.forbidden.step(state[-1], symbol)
         if reached & self.forbidden.universal:
             return None
         following.append(reached)
         return tuple(following)
 
-    def is_accepting(self, state: tuple[int, ...]) -> bool:
+    def is_accepting(self, state: _States) -> bool:
         accepted = all(current & machine.final for machine, current in zip(self.required, state, strict=False))
         return accepted and not state[-1] & self.forbidden.final
 
