@@ -30,6 +30,7 @@ ADDITIONS: tuple[str, ...] = (
     "iam_callers",
     "s3_conditions",
     "s3_version_ranges",
+    "s3_full_object_checksums",
     "event_delivery",
     "event_entries",
     "cloudformation_types",

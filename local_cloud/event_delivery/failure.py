@@ -6,8 +6,6 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.htm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 NO_PERMISSIONS = "NO_PERMISSIONS"
 NO_RESOURCE = "NO_RESOURCE"
 INVALID_PARAMETER = "INVALID_PARAMETER"
@@ -16,12 +14,12 @@ ERROR_FROM_TARGET = "ERROR_FROM_TARGET"
 CONNECTION_FAILURE = "CONNECTION_FAILURE"
 
 
-@dataclass(frozen=True, slots=True)
 class Undelivered(Exception):  # noqa: N818 -- an outcome that is recorded, not a fault of this program
     """A missing permission or resource stays missing however often one tries; the rest may pass."""
 
-    code: str
-    message: str
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code, self.message = code, message
 
     @property
     def is_final(self) -> bool:

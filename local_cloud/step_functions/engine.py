@@ -76,8 +76,8 @@ class Engine:
         task.add_done_callback(lambda _: self._running.pop(record["executionArn"], None))
 
     async def _run(self, record: Record, definition: Mapping[str, Any]) -> None:
-        await self._tell(record)
         try:
+            await self._tell(record)
             async with asyncio.timeout(_time_limit(record, definition)):
                 output = await run_definition(self._execution(record), definition)
             _end(record, "SUCCEEDED", {"output": document(output), "outputDetails": INCLUDED})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol, cast
@@ -95,8 +95,8 @@ def _optimized(resource: Resource, arguments: Any, clients: Clients, region: str
     client = clients.get(known.client, region)
     answer = _request(client, _operation(client, resource), _given(client, resource, arguments, texts=True), known)
     if answer.get("FailedEntryCount"):
-        raise StateFailure("EventBridge.FailedEntry", json.dumps(_spelled(answer, _output(client, resource))))
-    result: dict[str, Any] = _spelled(answer, _output(client, resource))
+        raise StateFailure("EventBridge.FailedEntry", json.dumps(_spelled(answer, _output(client, resource), _capital)))
+    result: dict[str, Any] = _spelled(answer, _output(client, resource), _capital)
     return {**result, **_metadata(answer)}
 
 
@@ -104,7 +104,7 @@ def _sdk(resource: Resource, arguments: Any, clients: Clients, region: str) -> A
     name = resource.service.removeprefix("aws-sdk:")
     client = clients.get(_CLIENTS.get(name, name), region)
     answer = _request(client, _operation(client, resource), _given(client, resource, arguments), None)
-    return _spelled(answer, _output(client, resource))
+    return _spelled(answer, _output(client, resource), sdk_name)
 
 
 def _operation(client: Any, resource: Resource) -> str:
@@ -147,17 +147,17 @@ def _named(value: Any, shape: Any, texts: bool) -> Any:
     return value.encode() if shape.type_name == "blob" and isinstance(value, str) else value
 
 
-def _spelled(value: Any, shape: Any) -> Any:
-    """An answer's members in the Java SDK's spelling, times as ISO 8601, bodies as text."""
+def _spelled(value: Any, shape: Any, rename: Callable[[str], str]) -> Any:
+    """An answer's members as the integration spells them, times as ISO 8601, bodies as text."""
     if shape is None:
         return {}
     if shape.type_name == "structure":
         known = {name: member for name, member in shape.members.items() if value.get(name) is not None}
-        return {sdk_name(name): _spelled(value[name], member) for name, member in known.items()}
+        return {rename(name): _spelled(value[name], member, rename) for name, member in known.items()}
     if shape.type_name == "list":
-        return [_spelled(item, shape.member) for item in value]
+        return [_spelled(item, shape.member, rename) for item in value]
     if shape.type_name == "map":
-        return {key: _spelled(item, shape.value) for key, item in value.items()}
+        return {key: _spelled(item, shape.value, rename) for key, item in value.items()}
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     if shape.type_name == "blob":
@@ -165,8 +165,15 @@ def _spelled(value: Any, shape: Any) -> Any:
     return value
 
 
+def _capital(name: str) -> str:
+    """Integrations of their own keep the API's names, `MD5OfMessageBody`, and capitalize `executionArn`."""
+    return name[0].upper() + name[1:]
+
+
 def sdk_name(name: str) -> str:
-    """`KMSKeyId` → `KmsKeyId`, `executionArn` → `ExecutionArn`."""
+    """`KMSKeyId` → `KmsKeyId`, `executionArn` → `ExecutionArn`; DynamoDB's `NULL` is `Nul`, as in the SDK."""
+    if name == "NULL":
+        return "Nul"
     spelled = re.sub(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]{2,}", lambda run: run[0].capitalize(), name)
     return spelled[0].upper() + spelled[1:]
 

@@ -121,6 +121,34 @@ def test_a_multipart_sha256_is_a_checksum_of_checksums(s3: Any, bucket: str) -> 
     assert (head["ChecksumSHA256"], head["ChecksumType"]) == (f"{sha256(each)}-2", "COMPOSITE")
 
 
+@pytest.mark.parametrize("algorithm", ["CRC32", "CRC64NVME"])
+def test_a_multipart_crc_can_cover_the_whole_object(s3: Any, bucket: str, algorithm: str) -> None:
+    bodies = [b"x" * 5 * 1024 * 1024, b"y"]
+    s3.put_object(Bucket=bucket, Key="whole", Body=b"".join(bodies), ChecksumAlgorithm="CRC32")
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="a", ChecksumAlgorithm=algorithm, ChecksumType="FULL_OBJECT")
+    assert begun["ChecksumType"] == "FULL_OBJECT"
+    parts: list[dict[str, Any]] = []
+    for number, body in enumerate(bodies, 1):
+        given = {"Bucket": bucket, "Key": "a", "UploadId": begun["UploadId"], "PartNumber": number, "Body": body}
+        parts.append({"PartNumber": number, "ETag": s3.upload_part(**given)["ETag"]})
+    done = s3.complete_multipart_upload(
+        Bucket=bucket,
+        Key="a",
+        UploadId=begun["UploadId"],
+        MultipartUpload={"Parts": parts},
+        ChecksumType="FULL_OBJECT",
+    )
+
+    assert done["ChecksumType"] == "FULL_OBJECT"
+    head = s3.head_object(Bucket=bucket, Key="a", VersionId=done["VersionId"], ChecksumMode="ENABLED")
+    assert head["ChecksumType"] == "FULL_OBJECT"
+    name = f"Checksum{algorithm}"
+    assert head[name] == done[name]
+    if algorithm == "CRC32":
+        whole = s3.head_object(Bucket=bucket, Key="whole", ChecksumMode="ENABLED")
+        assert done[name] == whole[name]
+
+
 def test_old_versions_stay_readable(s3: Any, bucket: str) -> None:
     first = s3.put_object(Bucket=bucket, Key="a", Body=b"1")["VersionId"]
     second = s3.put_object(Bucket=bucket, Key="a", Body=b"22")["VersionId"]
