@@ -105,7 +105,15 @@ def make_role(client: Callable[..., Any]) -> Iterator[Callable[..., str]]:
 @pytest.fixture
 def workflows(client: Callable[..., Any], make_role: Callable[..., str]) -> Iterator[Workflows]:
     """State machines whose role may do everything that these tests call."""
-    actions = ("states:*", "events:*", "lambda:InvokeFunction", "dynamodb:*", "sqs:SendMessage", "cloudformation:*")
+    actions = (
+        "states:*",
+        "events:*",
+        "lambda:InvokeFunction",
+        "dynamodb:*",
+        "sqs:SendMessage",
+        "cloudformation:*",
+        "s3:*",
+    )
     result = Workflows(client, make_role("states.amazonaws.com", dict.fromkeys(actions, "*")))
     yield result
     for arn in result.made:
