@@ -37,6 +37,7 @@ def pipeline_props(settings: Settings, build: Path = ROOT / "build") -> Pipeline
         poll_seconds=pipeline.poll_seconds,
         approval_seconds=pipeline.approval_hours * 3600,
         log_retention_days=pipeline.log_retention_days,
+        alarm_topics=pipeline.alarm_topics,
         uploaders=pipeline.uploaders,
         approvers=tuple(sorted(approvers)),
     )

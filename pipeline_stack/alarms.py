@@ -1,17 +1,20 @@
 """Alarms on the pipeline itself: what is broken in Towpath, not what it refused.
 
-A refusal ends an execution as failed too, so failed executions alone are no alarm. The alarms have no actions: each
-change of state is an event on the account's default bus, for whoever is to be told.
+A refusal ends an execution as failed too, so failed executions alone are no alarm. The settings name the topics that
+are told; each change of state is an event on the account's default bus as well.
 """
 
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from pipeline_stack.interfaces import as_alarm_action
 from pipeline_stack.workflow import Workflow
 
 _MINUTES = Duration.minutes(5)
@@ -29,8 +32,13 @@ class Alarms(Construct):
         workflows: Sequence[Workflow],
         dead_letters: Mapping[str, sqs.IQueue],
         rules: Sequence[str],
+        topics: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
+        self._actions = [
+            as_alarm_action(actions.SnsAction(sns.Topic.from_topic_arn(self, f"Topic{index}", arn)))
+            for index, arn in enumerate(topics)
+        ]
         self.all: list[cloudwatch.IAlarm] = []
         for module, function in functions.items():
             self._alarm(
@@ -74,16 +82,18 @@ class Alarms(Construct):
             )  # fmt: skip
 
     def _alarm(self, name: str, description: str, metric: cloudwatch.IMetric) -> None:
-        self.all.append(
-            cloudwatch.Alarm(
-                self,
-                name,
-                alarm_name=name,
-                alarm_description=description,
-                metric=metric,
-                threshold=1,
-                evaluation_periods=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            )
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            alarm_name=name,
+            alarm_description=description,
+            metric=metric,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        if self._actions:
+            alarm.add_alarm_action(*self._actions)
+            alarm.add_ok_action(*self._actions)
+        self.all.append(alarm)

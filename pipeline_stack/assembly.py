@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aws_cdk import App, Validations
 from aws_cdk.cx_api import CloudAssembly
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from pipeline_stack.environment import EnvironmentStack
 from pipeline_stack.pipeline import PipelineStack
@@ -22,7 +22,7 @@ def synthesise(props: PipelineProps, outdir: Path | None = None) -> CloudAssembl
     # The command reads its context from cdk.json; without the command the same flags have to count.
     context = json.loads(_CONTEXT.read_text("utf-8"))["context"]
     app = App(outdir=str(outdir) if outdir else None, post_cli_context=context, analytics_reporting=False)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     PipelineStack(app, props)
     for environment in props.environments:
         EnvironmentStack(app, environment, props)

@@ -33,4 +33,5 @@ class DeadLetters(Construct):
                 conditions={"ArnEquals": {"aws:SourceArn": names.local_arn("events", f"rule/{rule}")}},
             )
         )
-        acknowledge(self.queue, {"AwsSolutions-SQS3": "It is a dead-letter queue."})
+        last = "It is a dead-letter queue."
+        acknowledge(self.queue, {"AwsSolutions-SQS3": last, "Serverless-SQSRedrivePolicy": last})

@@ -71,6 +71,9 @@ class Handler(Construct):
         self.function.apply_removal_policy(KEPT)
         self.version = self.function.current_version
         acknowledge(self.role, {"AwsSolutions-IAM5[Resource::*]": "X-Ray has no resources that a policy could name."})
+        tested = f"It runs on the Python that its tests ran on, {runtime}; see ADR 0031."
+        noticed = "Its caller notices: a workflow, a person, or (reconcile_execution) a destination for failures."
         acknowledge(
-            self.function, {"AwsSolutions-L1": f"It runs on the Python that its tests ran on, {runtime}; see ADR 0031."}
+            self.function,
+            {"AwsSolutions-L1": tested, "Serverless-LambdaLatestVersion": tested, "Serverless-LambdaDLQ": noticed},
         )

@@ -5,6 +5,8 @@ https://github.com/aws/jsii/issues/2927
 
 from typing import cast
 
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
@@ -24,6 +26,10 @@ def as_role(role: iam.Role) -> iam.IRole:
 
 def as_function(function: lambda_.FunctionBase) -> lambda_.IFunction:
     return cast("lambda_.IFunction", function)
+
+
+def as_alarm_action(action: actions.SnsAction) -> cloudwatch.IAlarmAction:
+    return cast("cloudwatch.IAlarmAction", action)
 
 
 def as_version(version: lambda_.Version) -> lambda_.IVersion:

@@ -160,6 +160,7 @@ class PipelineStack(Stack):
             workflows=workflows,
             dead_letters={"uploads": uploads.dead_letters.queue, "ends": ends.dead_letters.queue},
             rules=[uploads.rule_name, ends.rule_name],
+            topics=self._props.alarm_topics,
         )
         Dashboard(
             self, "Dashboard", workflows=workflows, functions=functions, table=self._ledger.table, alarms=alarms.all

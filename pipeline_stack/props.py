@@ -34,5 +34,6 @@ class PipelineProps:
     poll_seconds: int = 15
     approval_seconds: int = 72 * 3600
     log_retention_days: int = 90
+    alarm_topics: tuple[str, ...] = ()
     uploaders: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,21 +24,12 @@ REPEATED_DEPENDENCY = "W3005"
 EXPRESSION = "'{% ${ApprovalSeconds} %}' is not of type 'number'"
 
 
-PARTS = ("app.py", "cdk.json", "pyproject.toml", "towpath.toml", "towpath", "handlers", "pipeline_stack", "docs/events",
-         "statemachines")  # fmt: skip
-
-
-def test_another_process_in_another_place_synthesises_the_same(assembly: Assembly, tmp_path: Path) -> None:
-    for part in PARTS:
-        source, target = ROOT / part, tmp_path / "elsewhere" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
+def test_another_process_in_another_place_synthesises_the_same(
+    assembly: Assembly, elsewhere: Path, tmp_path: Path
+) -> None:
     variables = {**os.environ, "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7", "TOWPATH_OUTDIR": str(tmp_path / "out")}
     command = f"umask 077; exec '{sys.executable}' app.py"
-    subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path / "elsewhere", env=variables, check=True, timeout=120)
+    subprocess.run(["/bin/sh", "-c", command], cwd=elsewhere, env=variables, check=True, timeout=120)
     for path in sorted(assembly.folder.iterdir()):
         assert (tmp_path / "out" / path.name).read_bytes() == path.read_bytes(), path.name
 

@@ -26,8 +26,8 @@ print(" ".join(sorted(names)))
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_bundle(tmp_path_factory.mktemp("bundle") / "bundle.zip")
+def bundle(elsewhere: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bundle(tmp_path_factory.mktemp("bundle") / "bundle.zip", root=elsewhere)
 
 
 def test_it_is_small_and_pure_python(bundle: Path) -> None:
@@ -40,11 +40,13 @@ def test_it_is_small_and_pure_python(bundle: Path) -> None:
     assert not [name for name in names if name.startswith("towpath/cli/")]
 
 
-def test_the_same_files_give_the_same_bytes(bundle: Path, tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes(bundle: Path, elsewhere: Path, tmp_path: Path) -> None:
     """Also from another process, in another time zone, with other hashes and another umask."""
     command = f"umask 077; exec '{sys.executable}' -m pipeline_stack.bundle '{tmp_path / 'other.zip'}'"
     variables = {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "11", "PATH": "/usr/bin:/bin"}
-    subprocess.run(["/bin/sh", "-c", command], env=variables, check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        ["/bin/sh", "-c", command], cwd=elsewhere, env=variables, check=True, capture_output=True, timeout=120
+    )
     assert (tmp_path / "other.zip").read_bytes() == bundle.read_bytes()
 
 

@@ -83,6 +83,7 @@ class Pipeline:
     poll_seconds: int = 15
     approval_hours: int = 72
     log_retention_days: int = 90
+    alarm_topics: tuple[str, ...] = ()
     uploaders: tuple[str, ...] = ()
 
 
