@@ -8,6 +8,13 @@ from pathlib import Path
 from examples.demo.world import ROOT, World
 
 ORDERS = ROOT / "examples" / "orders"
+# What each version changes stands in `changes/<version>`, on top of the version before it in its line.
+LINES = (
+    ("1.1.0", "1.1.1"),
+    ("1.1.0", "1.2.0"),
+    ("1.1.0", "1.3.0"),
+    ("1.1.0", "1.4.0", "1.5.0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +33,21 @@ def pack(world: World, version: str) -> Packed:
     """Lay out the source of one version and pack it with the command line, as a team's build would."""
     source = world.folder / "source" / f"orders-{version}"
     shutil.copytree(ORDERS, source, ignore=shutil.ignore_patterns("changes", "__pycache__"), dirs_exist_ok=True)
-    changes = ORDERS / "changes" / version
-    if changes.is_dir():
-        shutil.copytree(changes, source, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for earlier in _line_to(version):
+        changes = ORDERS / "changes" / earlier
+        if changes.is_dir():
+            shutil.copytree(changes, source, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    release = source / "src" / "api" / "release.py"
+    release.write_text(release.read_text().replace("1.0.0", version))
     artifact = world.folder / f"orders-{version}.zip"
     world.must("pack", str(source / "template.yaml"), "--version", version, "-o", str(artifact))
     return Packed(version, artifact)
+
+
+def _line_to(version: str) -> tuple[str, ...]:
+    """The versions whose changes make up this one, oldest first."""
+    line = next((line for line in LINES if version in line), ())
+    return line[: line.index(version) + 1] if line else ()
 
 
 def publish(world: World, packed: Packed) -> None:

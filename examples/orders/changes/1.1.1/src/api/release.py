@@ -1,3 +1,0 @@
-"""Which release of the service this code belongs to."""
-
-RELEASE = "1.1.1"
