@@ -23,6 +23,7 @@ from towpath.promotion.records import (
     ReleaseRecord,
     Remark,
     hold_of,
+    to_moment,
 )
 
 
@@ -51,8 +52,10 @@ class InMemoryLedger:
     def services(self) -> Sequence[str]:
         return sorted({service for service, _ in self.releases})
 
-    def overview(self, service: str) -> ServiceLedger:
+    def overview(self, service: str, since: datetime | None = None) -> ServiceLedger:
         mine = [record for record in self.promotions.values() if record.promotion.service == service]
+        if since is not None:
+            mine = [record for record in mine if to_moment(record.promotion.started) >= since]
         return ServiceLedger(
             service,
             tuple(record for (name, _), record in self.releases.items() if name == service),

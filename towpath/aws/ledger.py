@@ -233,9 +233,18 @@ class DynamoDBPromotionLedger:
     def services(self) -> Sequence[str]:
         return [str(item["SK"]) for item in self._table.query(items.SERVICES, "")]
 
-    def overview(self, service: str) -> ServiceLedger:
+    def overview(self, service: str, since: datetime | None = None) -> ServiceLedger:
         places = list(self._table.query(f"SERVICE#{service}", "ENVIRONMENT#"))
-        promotions = map(items.to_promotion, self._table.query(f"SERVICE#{service}", "PROMOTION#"))
+        if since is None:
+            found = self._table.query(f"SERVICE#{service}", "PROMOTION#")
+        else:
+            environments = sorted({str(item["environment"]) for item in places})
+            # To the second: Step Functions tells the time with fewer digits than we do.
+            starts = [f"PROMOTION#{name}#{to_text(since)[:19]}" for name in environments]
+            ends = [f"PROMOTION#{name}#~" for name in environments]
+            ranges = zip(starts, ends, strict=True)
+            found = (item for start, end in ranges for item in self._table.between(f"SERVICE#{service}", start, end))
+        promotions = map(items.to_promotion, found)
         return ServiceLedger(
             service,
             tuple(items.to_release(item) for item in self._table.query(f"SERVICE#{service}", "RELEASE#")),

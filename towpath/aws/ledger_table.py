@@ -45,6 +45,18 @@ class LedgerTable:
             for page in pages:
                 yield from map(unpack, page["Items"])
 
+    def between(self, partition: str, first: str, last: str) -> Iterator[dict[str, Any]]:
+        """The items of a partition whose sort keys lie between two texts, in order."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self.name,
+            KeyConditionExpression="PK = :partition AND SK BETWEEN :first AND :last",
+            ExpressionAttributeValues=pack({":partition": partition, ":first": first, ":last": last}),
+            ConsistentRead=True,
+        )
+        with aws_errors(f"reading {partition} from the ledger"):
+            for page in pages:
+                yield from map(unpack, page["Items"])
+
     def put(self, item: Mapping[str, Any], condition: str = "", values: Mapping[str, Any] | None = None) -> bool:
         """Write a whole item."""
         wanted: dict[str, Any] = {"TableName": self.name, "Item": pack(item)}

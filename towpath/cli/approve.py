@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, plain, print_json
 from towpath.cli.layout import folded, width
 from towpath.cli.pipeline import APPROVAL_URL, TABLE, ledger, own_runtime, setting
-from towpath.cli.status import rows_of, waiting_plans
+from towpath.cli.status import oldest_in_flight, rows_of, waiting_plans
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader
@@ -80,7 +80,7 @@ def _unsaid(status: int) -> str:
 def _find(reader: LedgerReader, start: str) -> PlanRecord:
     if len(start) < SHORTEST or any(character not in "0123456789abcdef" for character in start):
         raise BadInput(f"{plain(start)!r} is no plan's digest: give at least {SHORTEST} of its hexadecimal characters.")
-    rows = [row for service in reader.services() for row in rows_of(reader.overview(service))]
+    rows = [row for service in reader.services() for row in rows_of(reader.overview(service, oldest_in_flight()))]
     found = [plan for plan in waiting_plans(reader, rows) if plan.digest.startswith(start)]
     if not found:
         raise BadInput(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from towpath.cli.command import OK, Subparsers, print_json
@@ -15,6 +16,10 @@ from towpath.promotion.approval import SHORT_DIGEST
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger
     from towpath.promotion.records import LiveRelease, PlanRecord, PromotionRecord
+
+
+# TimeoutSeconds of promote_to_environment, and a day for clocks that differ.
+_LONGEST_PROMOTION = timedelta(days=46)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(arguments: Namespace) -> int:
     """Read and print."""
     reader = ledger(arguments.table)
-    rows = [row for name in arguments.services or reader.services() for row in rows_of(reader.overview(name))]
+    names: list[str] = arguments.services or list(reader.services())
+    rows = [row for name in names for row in rows_of(reader.overview(name, oldest_in_flight()))]
     waiting = list(waiting_plans(reader, rows))
     if arguments.json:
         print_json(
@@ -54,6 +60,11 @@ def run(arguments: Namespace) -> int:
     for plan in waiting:
         _print_waiting(plan)
     return OK
+
+
+def oldest_in_flight() -> datetime:
+    """Before this no promotion can have started that is still on its way: its execution would have timed out."""
+    return datetime.now(UTC) - _LONGEST_PROMOTION
 
 
 def rows_of(found: ServiceLedger) -> Iterator[Row]:

@@ -11,7 +11,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from towpath.cli.command import OK, REFUSED, Subparsers
@@ -27,6 +27,8 @@ SUPERSEDED: Final = 4
 TIMED_OUT: Final = 5
 _CODES: Final = {"promoted": OK, "stopped": REFUSED, "rejected": REFUSED, "superseded": SUPERSEDED}
 PAUSE: Final = 1.0
+# How far the clocks of S3 and Step Functions may lie apart.
+_CLOCKS: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,12 @@ def run(arguments: Namespace) -> int:
 
 def look(reader: LedgerReader, service: str, version: str) -> View:
     """Everything that the ledger has about this release now."""
-    found = reader.overview(service)
-    record = next((item for item in found.releases if item.release.version == version), None)
-    rejection = next((item for item in found.rejections if item.version == version), None)
+    record = reader.release(service, version)
     if record is None:
-        if rejection is None:
-            return View()
-        return View(tuple(_events(reader, rejection.chain)), "rejected")
+        rejections = reader.overview(service, datetime.now(UTC)).rejections
+        rejection = next((item for item in rejections if item.version == version), None)
+        return View(tuple(_events(reader, rejection.chain)), "rejected") if rejection is not None else View()
+    found = reader.overview(service, record.release.upload.uploaded - _CLOCKS)
     end = "" if record.state.value == "promoting" else record.state.value
     lines = [*_events(reader, record.release.chain), *_remarks(found, version)]
     return View(tuple(sorted(lines, key=lambda line: line.time)), end, _waiting(reader, found, version))

@@ -53,8 +53,15 @@ class LedgerReader(Protocol):
         """The names of all services that ever had a release, sorted."""
         ...
 
-    def overview(self, service: str) -> ServiceLedger:
-        """Everything about one service; empty for a service that was never seen."""
+    def overview(self, service: str, since: datetime | None = None) -> ServiceLedger:
+        """Everything about one service; empty for a service that was never seen.
+
+        With `since`, only the promotions that started then or later: a service's history grows without end.
+        """
+        ...
+
+    def release(self, service: str, version: str) -> ReleaseRecord | None:
+        """The release that owns this version of the service, read consistently."""
         ...
 
     def events(self, chain: str) -> Sequence[Event]:
@@ -68,10 +75,6 @@ class LedgerReader(Protocol):
 
 class PromotionLedger(LedgerReader, Protocol):
     """The record of all of it. Every `write_…` is a compare-and-set: False says that somebody else was faster."""
-
-    def release(self, service: str, version: str) -> ReleaseRecord | None:
-        """The release that owns this version of the service, read consistently."""
-        ...
 
     def write_release(self, record: ReleaseRecord) -> bool:
         """Store the record if the stored revision still is `record.revision` (0: there is none); it grows by one."""

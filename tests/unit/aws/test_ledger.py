@@ -30,6 +30,7 @@ from towpath.promotion.records import (
     ReleaseRecord,
     ReleaseState,
     hold_of,
+    to_moment,
 )
 
 LATER = MORNING + timedelta(minutes=5)
@@ -281,6 +282,16 @@ def test_an_event_is_kept_as_it_was_the_first_time(ledger: PromotionLedger) -> N
     ledger.append_event(other)
     assert list(ledger.events("chain")) == [other, event]
     assert list(ledger.events("no-such-chain")) == []
+
+
+def test_only_what_started_since_is_read_when_asked(ledger: PromotionLedger) -> None:
+    old, new = promotion(), promotion(cause="arn:2", started="2026-11-23T10:00:00.000Z")
+    for mine in (old, new):
+        ledger.open_promotion(mine, "On its way.", MORNING)
+        hold(ledger, mine)
+    found = ledger.overview("orders", to_moment(new.started)).promotions
+    assert [record.promotion for record in found] == [new]
+    assert len(ledger.overview("orders", MORNING - timedelta(days=1)).promotions) == 2
 
 
 def test_everything_about_a_service_is_found_together(ledger: PromotionLedger) -> None:
