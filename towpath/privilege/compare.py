@@ -12,7 +12,7 @@ from typing import Any, Final
 from towpath.privilege import catalogue
 from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Reach, Removal, together
-from towpath.privilege.engine import Engine, Expansion, Outcome, Side
+from towpath.privilege.engine import Engine, Expansion, Outcome
 from towpath.privilege.escalation import Escalations
 from towpath.privilege.exposure import exposures
 from towpath.privilege.language.work import DEFAULT_STEPS, BudgetExceededError, Work
@@ -130,15 +130,14 @@ def _finding(engine: Engine, expansion: Expansion, escalations: Escalations, acc
     if not expansion.actions and expansion.is_complete:
         classes.append(FindingClass.NOT_CATALOGUE_VALID)
     reach = _reach(expansion)
-    before, after = (engine.judges[side].decide(expansion.request).explanation for side in (Side.OLD, Side.NEW))
     return Finding(
         title=_title(engine.kind, expansion, reach),
         severity=severity(classes, reach.by_level),
         cause=expansion.cause.value,
         grant=_GRANTS[engine.kind],
         witness=expansion.request,
-        before=before,
-        after=after,
+        before=expansion.before.explanation,
+        after=expansion.after.explanation,
         location=_location(expansion.responsible, engine),
         classes=tuple(classes),
         reach=reach,

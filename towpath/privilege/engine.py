@@ -16,7 +16,7 @@ from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Qu
 from towpath.privilege.boxes import Box, Meaning, requests_to
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
-from towpath.privilege.evaluator import Evaluator
+from towpath.privilege.evaluator import Decision, Evaluator
 from towpath.privilege.language.work import BudgetExceededError, Work
 from towpath.privilege.partition import home_partition
 from towpath.privilege.reach import Opening, on_its_resources, openings
@@ -61,6 +61,8 @@ class Expansion:
     cause: Cause
     responsible: Statement | None
     request: Request
+    before: Decision
+    after: Decision
     region: Region
     actions: dict[str, Action] = field(default_factory=dict[str, Action])
     is_complete: bool = True
@@ -103,7 +105,7 @@ class Engine:
         self.statements = (*old.statements, *new.statements)
         self.home = home_partition(self.statements)
         self.search = Search(work, _qualified(self.statements))
-        self.judges = {
+        self._judges = {
             side: Evaluator(documents.policies, documents.boundary, kind)
             for side, documents in ((Side.OLD, old), (Side.NEW, new))
         }
@@ -212,14 +214,13 @@ class Engine:
             outside = [box.tests for box in question.outside]
             region = on_its_resources(self.search, gravest, opening.start, opening.left, outside)
             request = None if region is None else witness(region, scene, gravest)
-            if region is None or request is None or not self._checks(request):
+            checked = None if request is None else self._checked(request)
+            if region is None or request is None or checked is None:
                 self._doubts.setdefault(group, _unchecked(question, request))
                 return
-            before = {} if known is None else known.actions
-            parts = [] if known is None else known.parts
-            known = Expansion(
-                question.cause, question.responsible, request, region, before, gravest=gravest, parts=parts
-            )
+            known = known or Expansion(question.cause, question.responsible, request, *checked, region)
+            known.request, known.region, known.gravest = request, region, gravest
+            known.before, known.after = checked
             self._found[group] = known
         known.actions.update((action.name, action) for action in opening.actions)
 
@@ -228,13 +229,17 @@ class Engine:
         request = None
         for part in parts:
             request = witness(part, scene, None)
-            if request is not None and self._checks(request):
-                self._found[group] = Expansion(question.cause, question.responsible, request, part)
+            checked = None if request is None else self._checked(request)
+            if request is not None and checked is not None:
+                self._found[group] = Expansion(question.cause, question.responsible, request, *checked, part)
                 return
         self._doubts.setdefault(group, _unchecked(question, request))
 
-    def _checks(self, request: Request) -> bool:
-        return self.judges[Side.NEW].decide(request).allowed and not self.judges[Side.OLD].decide(request).allowed
+    def _checked(self, request: Request) -> tuple[Decision, Decision] | None:
+        """The second opinion on both sides, if it is that the request is denied before and allowed now."""
+        after = self._judges[Side.NEW].decide(request)
+        before = self._judges[Side.OLD].decide(request) if after.allowed else after
+        return None if before.allowed or not after.allowed else (before, after)
 
     def _scene(self, world: World) -> Scene:
         names = {item.key: item.written_key or item.key for one in self.statements for item in one.conditions}

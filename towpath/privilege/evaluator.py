@@ -39,56 +39,62 @@ def evaluate(
 
 
 class Evaluator:
-    """Documents made ready to judge many requests: their statements by the service of the actions."""
+    """Documents made ready to judge many requests: statements by effect, by service, by how resources begin."""
 
     def __init__(self, policies: Sequence[Policy], boundary: Sequence[Policy] | None, kind: Kind) -> None:
         self._kind = kind
-        self._granting = _by_service(policies)
-        self._limiting = None if boundary is None else _by_service(boundary)
+        self._allows = _sorted(policies, allows=True)
+        self._denies = _sorted([*policies, *(boundary or ())], allows=False)
+        self._limits = None if boundary is None else _sorted(boundary, allows=True)
 
     def decide(self, request: Request) -> Decision:
         """The decision on one request."""
-        denying = self._first(request, self._granting, allows=False)
-        if denying is None and self._limiting is not None:
-            denying = self._first(request, self._limiting, allows=False)
+        denying = self._first(request, self._denies)
         if denying is not None:
             return Decision(False, f"Denied explicitly by statement {denying.title} of {denying.place}.", denying)
-        allowing = self._first(request, self._granting, allows=True)
+        allowing = self._first(request, self._allows)
         if allowing is None:
             return Decision(False, "Denied implicitly: no Allow matches the request.")
-        if self._limiting is not None and self._first(request, self._limiting, allows=True) is None:
+        if self._limits is not None and self._first(request, self._limits) is None:
             return Decision(False, "Denied implicitly: the permissions boundary does not allow the request.", allowing)
         return Decision(True, f"Allowed by statement {allowing.title} of {allowing.place}.", allowing)
 
-    def _first(self, request: Request, statements: "_ByService", *, allows: bool) -> Statement | None:
+    def _first(self, request: Request, statements: "_Sorted") -> Statement | None:
         service = request.action.lower().partition(":")[0]
-        for statement in (*statements.get(service, ()), *statements.get("", ())):
-            if statement.allows is allows and matches(request, statement, self._kind):
+        for beginnings, statement in (*statements.get(service, ()), *statements.get("", ())):
+            if request.resource.startswith(beginnings) and matches(request, statement, self._kind):
                 return statement
         return None
 
 
-_ByService = dict[str, list[Statement]]
+_Sorted = dict[str, list[tuple[tuple[str, ...], Statement]]]
 
 
-def _by_service(policies: Iterable[Policy]) -> _ByService:
-    """Statements by service prefix; under "" those that may be about any service."""
-    found: _ByService = {}
-    for statement in (item for policy in policies for item in policy.statements):
+def _sorted(policies: Iterable[Policy], *, allows: bool) -> _Sorted:
+    """Statements by service prefix, each with what its resources begin with; under "" those of any service."""
+    found: _Sorted = {}
+    for statement in (item for policy in policies for item in policy.statements if item.allows is allows):
         services = {str(text).lower().partition(":")[0] for text in statement.actions.texts}
         anything = statement.actions.negated or any("*" in name or "?" in name for name in services)
         for service in {""} if anything else services:
-            found.setdefault(service, []).append(statement)
+            found.setdefault(service, []).append((_beginnings(statement.resources), statement))
     return found
+
+
+def _beginnings(resources: Element | None) -> tuple[str, ...]:
+    if resources is None or resources.negated or not all(isinstance(text, str) for text in resources.texts):
+        return ("",)
+    return tuple(re.split(r"[*?$]", str(text), maxsplit=1)[0] for text in resources.texts)
 
 
 def matches(request: Request, statement: Statement, kind: Kind) -> bool:
     """Whether the statement speaks of the request."""
+    if not _names(statement.actions, request.action.lower(), None, str.lower):
+        return False
     context = {key.lower(): (value,) if isinstance(value, str) else value for key, value in request.context.items()}
     known = context if statement.variables else None
     return (
-        _names(statement.actions, request.action.lower(), None, str.lower)
-        and (statement.resources is None or _names(statement.resources, request.resource, known, str))
+        (statement.resources is None or _names(statement.resources, request.resource, known, str))
         and (statement.principals is None or _names_principal(statement.principals, request.principal, kind))
         and all(_holds(condition, context, known) for condition in statement.conditions)
     )

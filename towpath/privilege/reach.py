@@ -15,7 +15,7 @@ from towpath.privilege.access import Question
 from towpath.privilege.boxes import ACTION, ANY_RESOURCE, RESOURCE, Box, services_of
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.cell import TextTest
-from towpath.privilege.language.pattern import One, Pattern, Run, Token, exactly
+from towpath.privilege.language.pattern import One, Pattern, Run, Token, exactly, written
 from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.region import Region, Search, Tests
 
@@ -104,10 +104,12 @@ def _classify(
     if not naming and not telling:
         classes.setdefault(near, []).extend(catalogue.actions_of(service).values())
         return
-    for name, action in catalogue.actions_of(service).items():
-        if all(names.accepts(name) for names in naming):
-            key = (*near, *(names.accepts(name) for names in telling))
-            classes.setdefault(key, []).append(action)
+    actions = catalogue.actions_of(service)
+    named = [names.named(service) for names in naming]
+    told = [names.named(service) for names in telling]
+    for name in [name for name in actions if all(name in names for names in named)]:
+        key = (*near, *(name in names for names in told))
+        classes.setdefault(key, []).append(actions[name])
 
 
 def _services(inside: Sequence["_Names"]) -> Sequence[str]:
@@ -136,13 +138,19 @@ class _Names:
         """Whether some actions of the service may pass the test and others not."""
         return not self.words.is_everything and (self.services is None or service in self.services)
 
-    def accepts(self, name: str) -> bool:
-        return (_expression(self.words).fullmatch(name) is not None) is self.positive
+    def named(self, service: str) -> frozenset[str]:
+        """The names of the service's actions that pass the test."""
+        return _named(self.words, self.positive, service)
 
 
 @lru_cache(maxsize=4096)
-def _expression(words: Words) -> "re.Pattern[str]":
-    return re.compile("|".join(map(_regular, words.patterns)) or _NEVER, re.DOTALL)
+def _named(words: Words, positive: bool, service: str) -> frozenset[str]:
+    actions = catalogue.actions_of(service)
+    exact = {written(word) for word in words.exact_words}
+    wild = [_regular(pattern) for pattern in words.patterns if not pattern.is_exact]
+    expression = re.compile("|".join(wild) or _NEVER, re.DOTALL)
+    found = {name for name in actions if name in exact or (wild and expression.fullmatch(name))}
+    return frozenset(found if positive else actions.keys() - found)
 
 
 def _regular(pattern: Pattern) -> str:

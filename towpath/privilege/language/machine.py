@@ -13,11 +13,13 @@ class Machine:
     """The patterns as one automaton. Its states are integers; 0 is the dead one."""
 
     __slots__ = (
+        "_expected",
         "_letters",
         "_literals",
         "_masks",
         "_one_or_more",
         "_ones",
+        "_open",
         "_runs",
         "characters",
         "final",
@@ -42,6 +44,8 @@ class Machine:
         """The positions from which every continuation is accepted."""
         self.characters = frozenset(self._literals)
         self.size = bit.bit_length()
+        self._open = _union(self._runs.values()) | _union(self._ones.values())
+        self._expected: dict[int, tuple[Symbol, ...]] = {}
 
     def _add(self, pattern: Pattern, bit: int) -> int:
         """Lays the pattern out from `bit` on; returns the first bit after it."""
@@ -90,12 +94,23 @@ class Machine:
 
     def after(self, state: int, word: Iterable[Symbol]) -> int:
         """The state after some more symbols."""
+        known = self._masks
         for symbol in word:
-            move, stay = self.masks(symbol)
+            move, stay = known.get(symbol) or self.masks(symbol)
             state = ((state & move) << 1) | (state & stay)
             if not state:
                 break
         return state
+
+    def expected(self, state: int) -> tuple[Symbol, ...] | None:
+        """The only symbols that can be read next; None where a wildcard can read any."""
+        if state & self._open:
+            return None
+        known = self._expected.get(state)
+        if known is None:
+            masks = (*self._literals.items(), *self._letters.items())
+            known = self._expected[state] = tuple(symbol for symbol, mask in masks if mask & state)
+        return known
 
     def accepts(self, word: Iterable[Symbol]) -> bool:
         """Whether some pattern matches the word."""

@@ -14,6 +14,7 @@ from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.language.work import Work
 
 _FRESH = "xqzwvkyjubnmhgt0123456789XQZWVKYJ"
+_FEW = 4
 _NOBODY: frozenset[Words] = frozenset()
 
 
@@ -61,9 +62,9 @@ def _words(patterns: tuple[Pattern, ...]) -> Words:
     return Words(patterns)
 
 
-def _breadth(words: Words) -> tuple[bool, int]:
-    """Sets that begin with a known character first, small ones before large ones."""
-    return words.beginnings is None, len(words.patterns)
+def _breadth(words: Words) -> tuple[int, int, int]:
+    """Sets that say most about how their words begin, and about what is in them, first; small ones before large."""
+    return -words.least_prefix, -words.least_literals, len(words.patterns)
 
 
 def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, work: Work) -> Word | None:
@@ -84,9 +85,13 @@ def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, wor
             return None
         if not candidates.covers(pattern):
             narrowed.append(candidates)
+    own = _words((pattern,))
     for guess in _guesses(pattern, narrowed, near):
-        if all(words.accepts(guess) for words in narrowed) and not near.accepts(guess):
+        fits = own.machine.accepts(guess) and all(words.accepts(guess) for words in narrowed)
+        if fits and not near.accepts(guess):
             return guess
+    if any(all(near.covers(other) for other in words.patterns) for words in narrowed):
+        return None
     return _search(pattern, narrowed, near, work)
 
 
@@ -96,6 +101,9 @@ def _guesses(pattern: Pattern, others: Sequence[Words], against: Words) -> Itera
     yield filled(pattern, "example")
     yield filled(pattern, "")
     if others:
+        for other in (other for words in others for other in words.patterns[:_FEW]):
+            yield filled(other, "example")
+            yield filled(other, "")
         asked = [words.patterns[0].literals for words in others]
         yield filled(pattern, "".join(asked), once=True)
         yield filled(pattern, asked[0].removeprefix(pattern.prefix), once=True)
@@ -168,7 +176,6 @@ class _Product:
         letters.update(token for token in pattern.tokens if isinstance(token, Letter))
         separators = {character for character in ":/" if character not in known}
         self.alphabet: tuple[Symbol, ...] = (fresh, *sorted(known | separators), *sorted(letters, key=str))
-        self._forced = _forced_symbols(pattern)
 
     def after_prefix(self, prefix: str) -> _States | None:
         """The state after the characters with which every word of the base pattern begins."""
@@ -179,9 +186,14 @@ class _Product:
             state = None if state is None else self.step(state, character)
         return state
 
-    def symbols(self, state: _States) -> tuple[Symbol, ...]:
-        """The symbols worth reading: where the base pattern expects one character, only that one."""
-        return self._forced.get(state[0], self.alphabet)
+    def symbols(self, state: _States) -> Iterable[Symbol]:
+        """The symbols worth reading: those that some required set expects, where it expects known ones only."""
+        fewest: Sequence[Symbol] = self.alphabet
+        for machine, current in zip(self.required, state, strict=False):
+            expected = machine.expected(current)
+            if expected is not None and len(expected) < len(fewest):
+                fewest = expected
+        return fewest
 
     def step(self, state: _States, symbol: Symbol) -> _States | None:
         following: list[int] = []
@@ -199,19 +211,3 @@ class _Product:
     def is_accepting(self, state: _States) -> bool:
         accepted = all(current & machine.final for machine, current in zip(self.required, state, strict=False))
         return accepted and not state[-1] & self.forbidden.final
-
-
-def _forced_symbols(pattern: Pattern) -> dict[int, tuple[Symbol, ...]]:
-    """For each single position of the pattern at which no run can stay: the one symbol that moves it on."""
-    forced: dict[int, tuple[Symbol, ...]] = {}
-    bit = 1
-    behind_run = False
-    for token in pattern.tokens:
-        if isinstance(token, Run):
-            behind_run = True
-            continue
-        if isinstance(token, (str, Letter)) and not behind_run and not pattern.fold:
-            forced[bit] = (token,)
-        behind_run = False
-        bit <<= 1
-    return forced

@@ -60,6 +60,16 @@ class Words:
         return None if "" in found else found
 
     @cached_property
+    def least_prefix(self) -> int:
+        """How many characters at least every word is known to begin with."""
+        return min((len(pattern.prefix) for pattern in self.patterns), default=0)
+
+    @cached_property
+    def least_literals(self) -> int:
+        """How many known characters at least are in every word."""
+        return min((len(pattern.literals) for pattern in self.patterns), default=0)
+
+    @cached_property
     def _by_beginning(self) -> dict[str, list[Pattern]]:
         found: dict[str, list[Pattern]] = {}
         for pattern in self.patterns:

@@ -1,0 +1,262 @@
+"""Compares what two templates grant, subject by subject: everything that holds for one principal or resource together.
+
+A condition that is not known before deployment is tried both ways: each way is compared with the same way on the other
+side where both sides define it alike, and with every way where they do not.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from towpath.privilege.access import AccessPolicies
+from towpath.privilege.compare import NO_LIMIT, compare_access, policies
+from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Severity, together
+from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
+from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
+from towpath.privilege.policy_error import PolicyError
+from towpath.privilege.statement import Kind, Place, Policy
+from towpath.template.loading import Template
+from towpath.template.position import Path, json_path
+from towpath.verdict import Reason
+
+_ANYTHING: Final = {
+    False: {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+    True: {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+    },
+}
+_KINDS: Final = (Kind.IDENTITY, Kind.TRUST, Kind.RESOURCE)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one template says about one subject, in one kind of policy."""
+
+    template: Template
+    documents: tuple[Document, ...] = ()
+    named: tuple[NamedPolicy, ...] = ()
+
+    @cached_property
+    def key(self) -> frozenset[Any]:
+        """Equal for two sides that say the same."""
+        return frozenset(item.key for item in self.documents) | frozenset(
+            (item.name, item.guards, item.limits) for item in self.named
+        )
+
+    def conditions(self) -> Iterator[str]:
+        """The open conditions that it hangs on."""
+        for document in self.documents:
+            yield from conditions_of(document.value, document.guards)
+        for item in self.named:
+            yield from conditions_of(None, item.guards)
+
+    def in_world(self, world: World) -> "Held":
+        """What is there when the conditions are as given. Raises PolicyError."""
+        found: dict[bool, list[Policy]] = {False: [], True: []}
+        opaque: dict[bool, set[str]] = {False: set(), True: set()}
+        for document in self.documents:
+            policy = read(document, world, self.template)
+            if isinstance(policy, str):
+                opaque[document.limits].add(policy)
+            elif policy is not None:
+                found[document.limits].append(policy)
+        for item in self.named:
+            if holds(item.guards, world):
+                opaque[item.limits].add(item.name)
+        return Held(
+            tuple(found[False]), tuple(found[True]), frozenset(opaque[False]), frozenset(opaque[True])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Policies and boundaries that are there, and the names of those whose content is not known."""
+
+    policies: tuple[Policy, ...] = ()
+    limits: tuple[Policy, ...] = ()
+    opaque: frozenset[str] = frozenset()
+    opaque_limits: frozenset[str] = frozenset()
+
+    @property
+    def access(self) -> AccessPolicies:
+        return AccessPolicies(self.policies, self.limits or None)
+
+
+class PolicyComparison:
+    """Compares the policies of every subject."""
+
+    def __init__(
+        self, old: Grants, new: Grants, templates: tuple[Template, Template], *, account: str | None, steps: int
+    ) -> None:
+        self.old, self.new = old, new
+        self._templates = templates
+        self._account, self._steps = account, steps
+        self._before, self._after = (_by_subject(side) for side in (old, new))
+
+    def run(self) -> Iterator[Comparison]:
+        """One comparison for each subject whose policies differ."""
+        for subject, kind in sorted({*self._before, *self._after}, key=lambda key: (key[0], _KINDS.index(key[1]))):
+            before, after = self.holding(subject, kind, new=False), self.holding(subject, kind, new=True)
+            if before.key != after.key:
+                yield self._compare(subject, kind, before, after).about(subject)
+
+    def holding(self, subject: str, kind: Kind, *, new: bool) -> Holding:
+        """What one side says about a subject."""
+        documents, named = (self._after if new else self._before).get((subject, kind), ([], []))
+        return Holding(self._templates[new], tuple(documents), tuple(named))
+
+    def access_of(self, subject: str, *, new: bool, world: World) -> Held:
+        """The identity policies of a principal. Raises PolicyError."""
+        return self.holding(subject, Kind.IDENTITY, new=new).in_world(world)
+
+    def _compare(self, subject: str, kind: Kind, before: Holding, after: Holding) -> Comparison:
+        worlds = worlds_of([*before.conditions(), *after.conditions()])
+        where = _where(after) or _where(before)
+        if worlds is None:
+            message = f"The policies of {subject} hang on more open conditions than are tried."
+            remedy = "Give the parameters that decide the conditions."
+            return Comparison(unknown=(Reason("privilege-conditions", message, where, remedy),))
+        found: list[Comparison] = []
+        for world in worlds:
+            try:
+                found.append(self._in_world(subject, kind, before.in_world(world), after.in_world(world), where))
+            except PolicyError as error:
+                found.append(Comparison(unknown=(_named_reason(error.reason, where, subject),)))
+        return once_per_cause(together(found))
+
+    def _in_world(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
+        if subject in self.old.subjects and subject not in self.new.subjects and not after.policies:
+            return Comparison()
+        limited = replace(before, limits=()) if before.opaque_limits else before
+        found = [self._access(limited.access, after.access, kind)]
+        if kind.names_principals:
+            found.append(self._as_ceiling(before, after, kind))
+        else:
+            found.append(self._boundary(subject, before, after, where))
+        found.append(self._opaque(subject, kind, before, after, where))
+        comparison = together(found)
+        gone = before.opaque - after.opaque
+        if comparison.findings and gone:
+            return Comparison(unknown=(_covered_perhaps(subject, gone, comparison.findings[0], where),), removed=comparison.removed)
+        return comparison
+
+    def _access(self, before: AccessPolicies, after: AccessPolicies, kind: Kind) -> Comparison:
+        return compare_access(before, after, kind, account=self._account, steps=self._steps)
+
+    def _as_ceiling(self, before: Held, after: Held, kind: Kind) -> Comparison:
+        """The Denies of a resource policy hold against what identity policies allow, wherever those are."""
+        denying = [item for policy in before.policies for item in policy.statements if not item.allows]
+        if kind is not Kind.RESOURCE or not denying:
+            return Comparison()
+        anything = policies(_ANYTHING[True], kind, "identity policies")
+        denies = [_only_denies(side) for side in (before.policies, after.policies)]
+        compared = self._access(
+            AccessPolicies((*denies[0], *anything)), AccessPolicies((*denies[1], *anything)), kind
+        )
+        found = tuple(replace(item, classes=(FindingClass.CEILING,), severity=Severity.MEDIUM) for item in compared.findings)
+        return replace(compared, findings=found, removed=())
+
+    def _boundary(self, subject: str, before: Held, after: Held, where: str) -> Comparison:
+        """A boundary that is known by name only, and is not there any more or another one now."""
+        lost = before.opaque_limits - after.opaque_limits
+        if not lost:
+            return Comparison()
+        names = ", ".join(sorted(lost))
+        if after.limits or after.opaque_limits:
+            message = f"The boundary of {subject} was {names}, whose content is not known; it is another one now."
+            return Comparison(unknown=(Reason("privilege-boundary-unknown", message, where, "Compare the two policies."),))
+        bounded = policies({"Version": "2012-10-17", "Statement": []}, Kind.BOUNDARY, names)
+        limit = AccessPolicies(bounded)
+        free = AccessPolicies(policies(NO_LIMIT, Kind.BOUNDARY, "no boundary"))
+        found = [
+            replace(
+                item,
+                title=f"The permissions boundary {names} of {subject} is gone: policies attached anywhere may reach all",
+                grant="permissions boundary",
+                cause="boundary-widened",
+                classes=(FindingClass.CEILING,),
+                severity=Severity.MEDIUM,
+                before=f"The boundary {names}, whose content is not known here, limited the principal.",
+            )
+            for item in self._access(limit, free, Kind.BOUNDARY).findings
+        ]
+        return Comparison(findings=tuple(found[:1]))
+
+    def _opaque(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
+        """Policies known by name only: new ones may allow anything, old ones may have denied anything."""
+        anything = policies(_ANYTHING[kind.names_principals], kind, "a policy whose content is not known")
+        if kind is Kind.TRUST:
+            changed = before.opaque ^ after.opaque
+            return Comparison(unknown=(_not_known(subject, changed, where),)) if changed else Comparison()
+        for added, base in ((after.opaque - before.opaque, ()), (after.opaque & before.opaque, anything)):
+            if added:
+                old = AccessPolicies((*before.policies, *base), before.limits or None)
+                new = AccessPolicies((*after.policies, *anything), after.limits or None)
+                limits = before.opaque_limits == after.opaque_limits
+                if self._access(old, new, kind).findings and (limits or base == ()):
+                    return Comparison(unknown=(_not_known(subject, added, where),))
+        return Comparison()
+
+
+def _only_denies(listed: Iterable[Policy]) -> list[Policy]:
+    return [replace(item, statements=tuple(one for one in item.statements if not one.allows)) for item in listed]
+
+
+def _by_subject(grants: Grants) -> dict[tuple[str, Kind], tuple[list[Document], list[NamedPolicy]]]:
+    found: dict[tuple[str, Kind], tuple[list[Document], list[NamedPolicy]]] = {}
+    for document in grants.documents:
+        found.setdefault((document.subject, document.kind), ([], []))[0].append(document)
+    for item in grants.named:
+        found.setdefault((item.subject, Kind.IDENTITY), ([], []))[1].append(item)
+    return found
+
+
+def place_of(template: Template, path: Path) -> Place:
+    """The place of a part of a template."""
+    return Place(template.name, path, template.position(path))
+
+
+def _where(holding: Holding) -> str:
+    path = next((item.path for item in (*holding.documents, *holding.named)), None)
+    return "" if path is None else str(place_of(holding.template, path))
+
+
+def once_per_cause(comparison: Comparison) -> Comparison:
+    """Findings of one statement and cause as one; the subjects that it concerns are all named."""
+    found: dict[tuple[Location, str, str], Finding] = {}
+    for item in comparison.findings:
+        key = (item.location, item.cause, item.grant)
+        known = found.get(key)
+        if known is None:
+            found[key] = item
+        elif item.subject not in known.subject.split(", "):
+            found[key] = replace(known, subject=f"{known.subject}, {item.subject}")
+    removed = {(item.location, item.title): item for item in reversed(comparison.removed)}
+    return replace(comparison, findings=tuple(found.values()), removed=tuple(reversed(removed.values())))
+
+
+def _named_reason(reason: Reason, where: str, subject: str) -> Reason:
+    return Reason(reason.code, f"A policy of {subject} cannot be read: {reason.message}", reason.where.strip() or where, reason.remedy)
+
+
+def _not_known(subject: str, names: Iterable[str], where: str) -> Reason:
+    listed = ", ".join(sorted(names))
+    return Reason(
+        "privilege-policy-unknown",
+        f"What {listed} allows {subject} is not known here, and it may be more than before.",
+        where,
+        "Read the policy, or give its document in the template.",
+    )
+
+
+def _covered_perhaps(subject: str, names: Iterable[str], finding: Finding, where: str) -> Reason:
+    listed = ", ".join(sorted(names))
+    return Reason(
+        "privilege-policy-unknown",
+        f"{finding.title}; whether {listed}, which {subject} had before and whose content is not known here, "
+        "allowed or denied that is not known.",
+        where or json_path(finding.location.place.path),
+        f"Check whether it allowed this request: {finding.witness}.",
+    )
