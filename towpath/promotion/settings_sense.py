@@ -14,6 +14,8 @@ from towpath.verdict import Reason
 
 # A Standard execution holds 25,000 events and each look takes about ten; other states and retries need some too.
 _MOST_LOOKS = 2000
+# How far apart the looks at a traffic shift or at a baking release come to be (promote_to_environment.asl.json).
+_LONGEST_WAIT_SECONDS = 120
 _ITSELF = "towpath"
 
 
@@ -86,12 +88,13 @@ def _errors_of_pace(settings: Settings, environment: Environment, key: str) -> I
     except ValueError as error:
         yield Reason("settings-rollout-unknown", str(error), f"{key}.minimum_rollout")
         return
-    seconds, every = int((environment.bake_minutes + shifting) * 60), settings.pipeline.poll_seconds
+    seconds = int((environment.bake_minutes + shifting) * 60)
+    every = max(settings.pipeline.poll_seconds, _LONGEST_WAIT_SECONDS)
     if seconds // every > _MOST_LOOKS:
         yield Reason(
             "settings-bake-too-long",
-            f"{environment.bake_minutes:g} minutes of baking and {shifting} of shifting are {seconds // every} looks "
-            f"at pipeline.poll_seconds = {every}; one execution has room for {_MOST_LOOKS}.",
+            f"{environment.bake_minutes:g} minutes of baking and {shifting} of shifting are {seconds // every} looks, "
+            f"{every} seconds apart; one execution has room for {_MOST_LOOKS}.",
             f"{key}.bake_minutes",
             f"Set pipeline.poll_seconds to {-(-seconds // _MOST_LOOKS)} or more, or take less time.",
         )

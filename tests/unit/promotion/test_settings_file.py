@@ -59,9 +59,6 @@ def test_a_small_file_gets_the_defaults() -> None:
         ('gates.privilege = "pass"', 'gates.privilege: must be one of approve, refuse, not "pass".'),
         (f'approvers = ["{REVIEWER}", "{REVIEWER}"]', "approvers: must not name anything twice, not "),
         ('windows = ["mon 08:00-16:00 UTC", "noon"]', "windows[1]: 'noon' is not a window."),
-        ("bake_minutes = 1440", "bake_minutes: 1440 minutes of baking and 0 of shifting are 5760 looks at pipeline."),
-        ("bake_minutes = 1440", "one execution has room for 2000. Set pipeline.poll_seconds to 44 or more"),
-        ('minimum_rollout = "canary-1-percent-501-minutes"', "bake_minutes: 0 minutes of baking and 501 of shifting"),
     ],
 )
 def test_an_error_in_an_environment_names_its_key(line: str, error: str) -> None:
@@ -102,6 +99,16 @@ def test_two_environments_of_a_path_are_two_places() -> None:
     assert "Set environments.preview.account, or .stack to a name such as {stack}-preview." in error
     assert parse_settings(f'{text}{preview}stack = "{{stack}}-preview"').path_of("orders") == ("staging", "preview")
     assert errors_of(f'{text}{preview}region = "eu-west-1"\n[pipeline]\nregion = "eu-west-1"')
+
+
+def test_shifting_and_baking_fit_into_one_execution() -> None:
+    long = 'minimum_rollout = "canary-10-percent-1200-minutes"\nbake_minutes = 2880'
+    [error] = errors_of(with_environment(long))
+    assert error.startswith(
+        "environments.staging.bake_minutes: 2880 minutes of baking and 1200 of shifting are 2040 looks"
+    )
+    assert "one execution has room for 2000. Set pipeline.poll_seconds to 123 or more" in error
+    assert parse_settings(with_environment(long, "[pipeline]\npoll_seconds = 123"))
 
 
 def test_only_towpath_is_released_where_it_is_at_home() -> None:
