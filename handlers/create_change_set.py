@@ -4,11 +4,10 @@ Output: outcome `created` with `change_set: {id, stack, type, before}`, or `refu
 of the snapshot; every later step that may have to go back carries it along.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from towpath.aws.stage import Stage
+from towpath.aws.stage import Stage, change_set_name
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
 from towpath.release.manifest import Manifest, Rollout
@@ -91,7 +90,8 @@ def _snapshot(stage: Stage, state: StackState) -> tuple[Snapshot, Reason | None]
                 remedy="Finish or stop the deployment that split it, and point the alias at one version.",
             )
         aliases[rollout.function] = AliasBefore(function, rollout.alias_name, found.version)
-    return Snapshot(_way_back(stage, state, previous, _live_versions(shifted, aliases)), aliases), None
+    known = [rollout for rollout in (*shifted, *stage.progressive) if rollout.function in aliases]
+    return Snapshot(_way_back(stage, state, previous, _live_versions(known, aliases)), aliases), None
 
 
 def _previous_manifest(stage: Stage) -> Manifest | None:
@@ -134,7 +134,7 @@ def _create(stage: Stage, state: StackState, snapshot: Snapshot) -> dict[str, An
         live_versions=_live_versions(stage.progressive, snapshot.aliases),
     )
     deployment = Deployment(stage.stack, template_key, dict(values), manifest.capabilities, manifest.tags)
-    name = re.sub(r"[^A-Za-z0-9-]", "-", f"towpath-{stage.step.promotion.id}")[:128]
+    name = change_set_name(stage.step.promotion)
     arn = stage.deployer.create_change_set(name, deployment, create=not state.exists)
     kind = "UPDATE" if state.exists else "CREATE"
     return {

@@ -25,7 +25,7 @@ def handler(step: Step) -> dict[str, Any]:
             return {"outcome": "pending", "says": "CloudFormation is still working out what would change."}
         case ChangeSetCondition.EMPTY:
             return {"outcome": "empty", "says": "Nothing in the stack would change."}
-        case ChangeSetCondition.FAILED | ChangeSetCondition.GONE:
+        case ChangeSetCondition.FAILED | ChangeSetCondition.GONE | ChangeSetCondition.EXECUTED:
             reason = Reason(
                 "change-set-failed",
                 f"CloudFormation cannot make this change: {found.reason}",

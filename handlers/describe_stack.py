@@ -1,7 +1,8 @@
 """Looks how far CloudFormation has come with a stack.
 
-Output: outcome `in_progress`, `complete`, `rolled_back` or `failed`. With `rolling_back: true` in the input the stack
-is on its way back: then `complete` also means that a stack which had not been there before is gone again.
+Output: outcome `in_progress`, `complete`, `rolled_back` or `failed`. With `way` in the input (from `roll_back_stack`)
+the stack is on its way back: then `complete` also means that a stack which had not been there before is gone again,
+and `resumed` that CloudFormation has finished its own rollback, whose aliases are older than the last traffic shift.
 """
 
 from typing import Any
@@ -22,20 +23,21 @@ _BACK = {
     StackCondition.IN_PROGRESS: "in_progress",
     StackCondition.COMPLETE: "complete",
     StackCondition.ABSENT: "complete",
-    # A rollback that was resumed ends here.
-    StackCondition.ROLLED_BACK: "complete",
 }
+# Where an update that was to bring the previous release back ends like this, the new release is still there.
+_RESUMED = {**_BACK, StackCondition.ROLLED_BACK: "resumed"}
 
 
 @promotion_step(PromotionState.DEPLOYING)
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
     state = stage.deployer.stack(stage.stack)
-    back = bool(step.event.get("rolling_back", False))
-    outcome = (_BACK if back else _FORWARD).get(state.condition, "failed")
-    if outcome in ("in_progress", "complete"):
-        return {"outcome": outcome, "says": _says(state, back=back)}
-    cause = stage.deployer.failure(stage.stack) if state.exists else ""
+    way = str(step.event.get("way") or "")
+    meanings = _FORWARD if not way else _RESUMED if way == "resume" else _BACK
+    outcome = meanings.get(state.condition, "failed")
+    if outcome in ("in_progress", "complete", "resumed"):
+        return {"outcome": outcome, "says": _says(state, back=bool(way))}
+    cause = stage.deployer.failure(stage.stack) if state.condition is not StackCondition.ABSENT else ""
     reason = Reason(
         "stack-failed",
         f"the stack is {state.status or 'gone'}: {cause or state.reason or 'CloudFormation gives no reason'}",

@@ -9,7 +9,7 @@ from towpath.aws.stage import Stage
 from towpath.aws.step import Step, promotion_step
 from towpath.errors import Terminal
 from towpath.promotion.records import PromotionState
-from towpath.review.ports import ChangeSetCondition, StackCondition
+from towpath.review.ports import ChangeSetCondition
 
 
 @promotion_step(PromotionState.DEPLOYING)
@@ -18,16 +18,12 @@ def handler(step: Step) -> dict[str, Any]:
     found = stage.deployer.change_set(change_set)
     executing = {"outcome": "executing", "says": f"CloudFormation is changing the stack {stage.stack}."}
     if found.condition is ChangeSetCondition.EMPTY:
-        stage.deployer.discard(change_set)
+        stage.deployer.discard(stage.stack, change_set)
         return {"outcome": "nothing_to_do", "says": "There was nothing to change in the stack."}
-    if found.condition is ChangeSetCondition.GONE and _already_executing(stage):
+    if found.condition is ChangeSetCondition.EXECUTED:
         # An earlier try of this very step got through; its answer was lost.
         return executing
     if found.condition is not ChangeSetCondition.READY:
         raise Terminal(f"the change set {change_set} cannot be executed: {found.reason}")
     stage.deployer.execute(change_set, step.promotion.id)
     return executing
-
-
-def _already_executing(stage: Stage) -> bool:
-    return stage.deployer.stack(stage.stack).condition is StackCondition.IN_PROGRESS

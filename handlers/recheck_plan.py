@@ -12,6 +12,7 @@ from towpath.aws.step import Step, promotion_step
 from towpath.promotion.approval import Approvals
 from towpath.promotion.records import PromotionState
 from towpath.review.ports import ChangeSetCondition
+from towpath.review.snapshot import AliasBefore
 
 
 @promotion_step(PromotionState.REVIEWING)
@@ -22,11 +23,20 @@ def handler(step: Step) -> dict[str, Any]:
         return _moved(stage, change_set, f"the change set cannot be executed any more: {found.reason}")
     if plan_of(stage, found, lambda _: False).digest != step["plan"]["digest"]:
         return _moved(stage, change_set, "what would happen is no longer what the plan says")
+    shifted = [found.alias for found in stage.before.aliases.values() if not _still_there(stage, found)]
+    if shifted:
+        # The change set sets the version that took the traffic then: executed now, it would move it back.
+        return _moved(stage, change_set, f"traffic of the alias {', '.join(shifted)} has moved")
     return {"outcome": "unchanged", "says": "Nothing has moved since the review."}
 
 
+def _still_there(stage: Stage, before: AliasBefore) -> bool:
+    now = stage.router.alias(before.function, before.alias)
+    return now is not None and now.is_whole and now.version == before.version
+
+
 def _moved(stage: Stage, change_set: str, why: str) -> dict[str, Any]:
-    stage.deployer.discard(change_set)
+    stage.deployer.discard(stage.stack, change_set)
     _void(stage.step, why)
     return {"outcome": "moved", "says": f"Something moved since the review: {why}. The promotion is planned anew."}
 

@@ -1,11 +1,12 @@
 """Brings the stack back to what it was before the promotion: the previous deployment again, or nothing at all.
 
-Output: outcome `rolling_back`, `busy` (it is still being changed; ask again) or `nothing_to_do`.
+Output: outcome `rolling_back` with `way` (`update`, `delete`, or `resume` for a rollback of CloudFormation's own that
+it could not finish; ask again after that), `busy` (it is still being changed; ask again) or `nothing_to_do`.
 """
 
 from typing import Any
 
-from towpath.aws.stage import Stage
+from towpath.aws.stage import Stage, change_set_name
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
 from towpath.review.ports import StackCondition
@@ -22,17 +23,19 @@ def handler(step: Step) -> dict[str, Any]:
         if state.condition is StackCondition.ABSENT:
             return _done("There is no stack, as before.")
         stage.deployer.delete(stage.stack, token)
-        return _back(f"The stack {stage.stack} was not there before: it is deleted.")
+        return _back("delete", f"The stack {stage.stack} was not there before: it is deleted.")
     if state.condition is StackCondition.FAILED:
         stage.deployer.resume_rollback(stage.stack, token)
-        return _back(f"CloudFormation takes its rollback of {stage.stack} up again.")
+        return _back("resume", f"CloudFormation takes its rollback of {stage.stack} up again.")
+    # Where executing it was refused, the change set is still there.
+    stage.deployer.discard(stage.stack, change_set_name(step.promotion))
     if stage.deployer.update(before, token):
-        return _back(f"The stack {stage.stack} goes back to the previous release.")
+        return _back("update", f"The stack {stage.stack} goes back to the previous release.")
     return _done(f"The stack {stage.stack} already is what it was before.")
 
 
-def _back(says: str) -> dict[str, Any]:
-    return {"outcome": "rolling_back", "says": says}
+def _back(way: str, says: str) -> dict[str, Any]:
+    return {"outcome": "rolling_back", "says": says, "way": way}
 
 
 def _done(says: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ HANDLERS: Mapping[str, HandlerSpec] = {
     "decide_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.ANSWER_TASKS, Need.LOOK_AT_EXECUTIONS}),
     "recheck_plan": HandlerSpec(_ONE_PROCESSOR, _LONG, _ON_STAGE | {Need.ANNOUNCE}),
     "execute_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
+    "discard_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "describe_stack": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "run_probes": HandlerSpec(_TWO_THIRDS, _LONGEST, _ON_STAGE | {Need.PROBE, Need.ANNOUNCE}),
     "shift_traffic": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),

@@ -33,7 +33,8 @@ STRAIGHT: dict[str, dict[str, Any]] = {
     "WatchBake": {"outcome": "baked"},
     "RecordLive": {"outcome": "live"},
     "RollBackTraffic": {"outcome": "rolled_back"},
-    "RollBackStack": {"outcome": "rolling_back"},
+    "RollBackStack": {"outcome": "rolling_back", "way": "update"},
+    "DiscardChangeSet": {"outcome": "discarded"},
     "ClosePromotion": {"outcome": "closed"},
 }
 BEFORE = ("TakeEnvironment", "CreateChangeSet", "DescribeChangeSet", "ReviewChangeSet", "RecheckPlan")
@@ -215,7 +216,7 @@ def test_a_failure_after_executing_rolls_back_and_says_why(function: str, outcom
     assert closing(run)["problem"]["verdict"] == VERDICT
     assert closing(run)["problem"]["says"] == f"{function} says."
     assert run.cause == "ClosePromotion says."
-    assert [p.get("rolling_back") for name, p in run.calls if name == "DescribeStack"][-1] is True
+    assert [p.get("way") for name, p in run.calls if name == "DescribeStack"][-1] == "update"
 
 
 def test_probes_that_fail_behind_the_alias_roll_back() -> None:
@@ -232,6 +233,17 @@ def test_a_rollback_asks_until_traffic_and_stack_are_back() -> None:
     )
     assert run.error == "PromotionRolledBack"
     assert run.called().count("RollBackTraffic") == 2
+
+
+def test_a_rollback_that_was_resumed_goes_on_to_the_previous_release() -> None:
+    run = walk(
+        RunProbes={"outcome": "failed"},
+        RollBackStack=[{"outcome": "rolling_back", "way": "resume"}, {"outcome": "rolling_back", "way": "update"}],
+        DescribeStack=[{"outcome": "complete"}, {"outcome": "resumed"}, {"outcome": "complete"}],
+    )
+    assert run.error == "PromotionRolledBack"
+    ways = [payload["way"] for name, payload in run.calls if name == "DescribeStack" and "way" in payload]
+    assert ways == ["resume", "update"]
 
 
 def test_a_stack_that_is_back_already_needs_no_look() -> None:
@@ -271,11 +283,46 @@ def test_an_answer_that_nobody_knows_never_goes_on(function: str) -> None:
     script: dict[str, Any] = {"ReviewChangeSet": {"outcome": "approval_needed", "plan": {"digest": "p1"}}}
     if function.startswith("RollBack"):
         script["RunProbes"] = {"outcome": "failed"}
+    if function == "DiscardChangeSet":
+        script["RequestApproval"] = {"decision": "rejected"}
     nonsense = {**STRAIGHT[function], "outcome": "nonsense", "decision": "nonsense"}
     run = walk(**{**script, function: [nonsense, STRAIGHT[function]]})
     assert run.status == "FAILED"
     assert "RecordLive" not in run.called()
     assert closing(run)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"CreateChangeSet": StepError("RefusedByAws")},
+        {"DescribeChangeSet": {"outcome": "failed", "verdict": VERDICT}},
+        {"ReviewChangeSet": {"outcome": "refused", "plan": {"digest": "p1"}}},
+        {"ReviewChangeSet": {"outcome": "approval_needed"}, "RequestApproval": {"decision": "rejected"}},
+        {"ReviewChangeSet": {"outcome": "approval_needed"}, "RequestApproval": StepError("States.Timeout", "")},
+    ],
+)
+@pytest.mark.parametrize("discarding", [{}, {"DiscardChangeSet": StepError("RefusedByAws")}])
+def test_what_ends_before_the_change_discards_its_change_set_first(
+    script: dict[str, Any], discarding: dict[str, Any]
+) -> None:
+    review = {**STRAIGHT["ReviewChangeSet"], **script.get("ReviewChangeSet", {})}
+    run = walk(**{**script, "ReviewChangeSet": review, **discarding})
+    assert (run.status, run.error) == ("FAILED", "PromotionBlocked")
+    assert run.called()[-2:] == ["DiscardChangeSet", "ClosePromotion"]
+
+
+def test_the_environment_is_kept_until_the_stack_is_gone_but_not_for_ever() -> None:
+    gone = [{"outcome": "discarding"}, {"outcome": "discarding"}, {"outcome": "discarded"}]
+    run = walk(DescribeChangeSet={"outcome": "failed"}, DiscardChangeSet=gone)
+    assert run.called()[-4:] == ["DiscardChangeSet"] * 3 + ["ClosePromotion"]
+    run = walk(DescribeChangeSet={"outcome": "failed"}, DiscardChangeSet={"outcome": "discarding"})
+    assert run.called().count("DiscardChangeSet") == 21
+    assert closing(run)["outcome"] == "blocked"
+
+
+def test_who_never_had_the_environment_discards_nothing() -> None:
+    assert "DiscardChangeSet" not in walk(TakeEnvironment=StepError("RefusedByAws")).called()
 
 
 @pytest.mark.parametrize("name", ["ThrottledByAws", "AwsUnavailable", "LedgerBusy", "Lambda.TooManyRequestsException"])

@@ -77,7 +77,7 @@ class CloudFormationDeployer:
         try:
             found = [summary for page in pages for summary in page.get("StackResourceSummaries", [])]
         except ClientError as error:
-            if error_code(error) == "ValidationError" and "does not exist" in str(error):
+            if _is_absent(error):
                 return {}
             raise
         return {
@@ -127,6 +127,8 @@ class CloudFormationDeployer:
             return ChangeSetState(ChangeSetCondition.EMPTY if empty else ChangeSetCondition.FAILED, reason)
         if status != "CREATE_COMPLETE":
             return ChangeSetState(ChangeSetCondition.PENDING, reason)
+        if execution.startswith("EXECUTE_"):
+            return ChangeSetState(ChangeSetCondition.EXECUTED, f"The change set was executed: it is {execution}.")
         if execution != "AVAILABLE":
             return ChangeSetState(ChangeSetCondition.GONE, f"The change set cannot be executed: it is {execution}.")
         changes = parse_changes(change for page in pages for change in page.get("Changes", []))
@@ -141,14 +143,14 @@ class CloudFormationDeployer:
         self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=request_token(token))
 
     @aws_errors("deleting a change set")
-    def discard(self, arn: str) -> None:
+    def discard(self, stack: str, change_set: str) -> None:
         try:
-            self._client.delete_change_set(ChangeSetName=arn)
+            self._client.delete_change_set(StackName=stack, ChangeSetName=change_set)
         except self._client.exceptions.InvalidChangeSetStatusException:
             # It is being executed or already executed: there is nothing to discard.
             return
-        except self._client.exceptions.ClientError as error:
-            if error_code(error) not in ("ChangeSetNotFound", "ChangeSetNotFoundException"):
+        except ClientError as error:
+            if error_code(error) not in ("ChangeSetNotFound", "ChangeSetNotFoundException") and not _is_absent(error):
                 raise
 
     @aws_errors("updating a stack")
@@ -184,7 +186,9 @@ class CloudFormationDeployer:
         reasons: list[str] = []
         for page in self._client.get_paginator("describe_stack_events").paginate(StackName=stack):
             for event in page.get("StackEvents", []):
-                status, is_stack = event.get("ResourceStatus", ""), event.get("ResourceType") == _STACK
+                status = event.get("ResourceStatus", "")
+                # A nested stack is a resource of its parent, and has the type of a stack there too.
+                is_stack = event.get("PhysicalResourceId") == event.get("StackId")
                 if is_stack and status in _STARTS:
                     return reasons[-1] if reasons else ""
                 if (
@@ -199,7 +203,7 @@ class CloudFormationDeployer:
         try:
             stacks = self._client.describe_stacks(StackName=name).get("Stacks", [])
         except ClientError as error:
-            if error_code(error) == "ValidationError" and "does not exist" in str(error):
+            if _is_absent(error):
                 return None
             raise
         return stacks[0] if stacks else None
@@ -218,8 +222,12 @@ def request_token(mark: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "-", mark)[-_TOKEN_LENGTH:].lstrip("-")
 
 
-_STACK = "AWS::CloudFormation::Stack"
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+
+
+def _is_absent(error: ClientError) -> bool:
+    """Whether this is CloudFormation's answer for a stack that does not exist; it has no code of its own."""
+    return error_code(error) == "ValidationError" and "does not exist" in str(error)
 
 
 def _is_consequence(reason: str | None) -> bool:

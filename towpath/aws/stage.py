@@ -1,12 +1,13 @@
 """The stage on which a promotion's steps act: its release and manifest, its environment, and the ports into it."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from towpath.aws.step import Step
 from towpath.errors import ReleaseMissing, Terminal
-from towpath.promotion.records import Release
+from towpath.promotion.records import Promotion, Release
 from towpath.promotion.settings import Environment
 from towpath.release.manifest import Manifest, Rollout, parse_manifest
 from towpath.review.ports import Deployer
@@ -105,6 +106,11 @@ class Stage:
 
     def _client(self, service: str) -> Any:
         return self.step.runtime.environment_client(self.environment.name, service)
+
+
+def change_set_name(promotion: Promotion) -> str:
+    """The name of a promotion's change set: always the same, so that a step whose answer was lost finds it again."""
+    return re.sub(r"[^A-Za-z0-9-]", "-", f"towpath-{promotion.id}")[:128]
 
 
 def shift_token(step: Step, group: str) -> str:

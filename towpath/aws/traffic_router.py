@@ -60,11 +60,11 @@ class CodeDeployTrafficRouter:
 
     @aws_errors("starting a traffic shift")
     def begin(self, shift: Shift, token: str) -> str:
-        self._prepare_configuration(shift.strategy)
-        self._prepare_group(shift)
         begun = self.find(shift.group, token)
         if begun:
             return begun
+        self._prepare_configuration(shift.strategy)
+        self._prepare_group(shift)
         answer = self._codedeploy.create_deployment(
             applicationName=self._application,
             deploymentGroupName=shift.group,

@@ -50,6 +50,7 @@ class ChangeSetCondition(StrEnum):
     READY = "ready"
     EMPTY = "empty"
     FAILED = "failed"
+    EXECUTED = "executed"  # or being executed
     GONE = "gone"
 
 
@@ -129,8 +130,8 @@ class Deployer(Protocol):
         """Start executing a change set; the same token again does nothing more."""
         ...
 
-    def discard(self, arn: str) -> None:
-        """Delete a change set that will not be executed; one that is gone is fine."""
+    def discard(self, stack: str, change_set: str) -> None:
+        """Delete a change set, given by name or ARN, that will not be executed; one that is gone is fine."""
         ...
 
     def update(self, deployment: Deployment, token: str) -> bool:
