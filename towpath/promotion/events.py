@@ -1,8 +1,8 @@
 """The catalogue of events: which there are, what each one carries, and when two of them are the same event.
 
 The id is derived from the execution, the kind and a discriminator, so a step that runs twice sends one event twice
-rather than two events, and a consumer can drop the second. Each kind has a JSON Schema in `docs/events/`; one that CDEvents
-v0.5.1 knows carries that rendering in `detail.cdevent`.
+rather than two events, and a consumer can drop the second. Each kind has a JSON Schema in `docs/events/`; one that
+CDEvents v0.5.1 knows carries that rendering in `detail.cdevent`.
 """
 
 from __future__ import annotations
