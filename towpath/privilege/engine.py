@@ -16,6 +16,7 @@ from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Qu
 from towpath.privilege.boxes import Box, Meaning, requests_to
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
+from towpath.privilege.conditions.symmetry import oriented_policy
 from towpath.privilege.evaluator import Decision, Evaluator
 from towpath.privilege.language.work import BudgetExceededError, Work
 from towpath.privilege.partition import home_partition
@@ -23,8 +24,8 @@ from towpath.privilege.reach import Opening, on_its_resources, openings
 from towpath.privilege.region import Region, Search, Tests
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Statement
-from towpath.privilege.witness import Scene, witness
-from towpath.privilege.worlds import World, worlds
+from towpath.privilege.witness import Scene, witnesses
+from towpath.privilege.worlds import World, worlds, written_variables
 from towpath.verdict import Reason
 
 _TRIED_PARTS: Final = 12
@@ -98,11 +99,10 @@ class Engine:
     ) -> None:
         """With `brief`, one witness per cause is enough and actions are not counted."""
         self.brief = brief
-        self.old = old
-        self.new = new
+        self.old, self.new = (_oriented(side) for side in (old, new))
         self.kind = kind
         self.work = work
-        self.statements = (*old.statements, *new.statements)
+        self.statements = (*self.old.statements, *self.new.statements)
         self.home = home_partition(self.statements)
         self.search = Search(work, _qualified(self.statements))
         self._judges = {
@@ -213,27 +213,34 @@ class Engine:
         if known is None or known.gravest is None or gravest.gravity < known.gravest.gravity:
             outside = [box.tests for box in question.outside]
             region = on_its_resources(self.search, gravest, opening.start, opening.left, outside)
-            request = None if region is None else witness(region, scene, gravest)
-            checked = None if request is None else self._checked(request)
-            if region is None or request is None or checked is None:
-                self._doubts.setdefault(group, _unchecked(question, request))
+            proof = None if region is None else self._proof(group, question, region, scene, gravest)
+            if region is None or proof is None:
                 return
-            known = known or Expansion(question.cause, question.responsible, request, *checked, region)
-            known.request, known.region, known.gravest = request, region, gravest
-            known.before, known.after = checked
+            known = known or Expansion(question.cause, question.responsible, *proof, region)
+            known.request, known.before, known.after = proof
+            known.region, known.gravest = region, gravest
             self._found[group] = known
         known.actions.update((action.name, action) for action in opening.actions)
 
     def _settle_for_any(self, group: _Group, question: Question, parts: Sequence[Region], scene: Scene) -> None:
         """No request that a service knows: any other string will do, and is said to be that."""
-        request = None
         for part in parts:
-            request = witness(part, scene, None)
-            checked = None if request is None else self._checked(request)
-            if request is not None and checked is not None:
-                self._found[group] = Expansion(question.cause, question.responsible, request, *checked, part)
+            proof = self._proof(group, question, part, scene, None)
+            if proof is not None:
+                self._found[group] = Expansion(question.cause, question.responsible, *proof, part)
                 return
+
+    def _proof(
+        self, group: _Group, question: Question, region: Region, scene: Scene, action: Action | None
+    ) -> tuple[Request, Decision, Decision] | None:
+        """A checked request of the region, with why it was denied and is allowed. If there is none, that is noted."""
+        request = None
+        for request in witnesses(region, scene, action):
+            checked = self._checked(request)
+            if checked is not None:
+                return request, *checked
         self._doubts.setdefault(group, _unchecked(question, request))
+        return None
 
     def _checked(self, request: Request) -> tuple[Decision, Decision] | None:
         """The second opinion on both sides, if it is that the request is denied before and allowed now."""
@@ -241,9 +248,20 @@ class Engine:
         before = self._judges[Side.OLD].decide(request) if after.allowed else after
         return None if before.allowed or not after.allowed else (before, after)
 
+    @cached_property
+    def _key_names(self) -> dict[str, str]:
+        """How the policies write the context keys, by key in lower case."""
+        names = dict(written_variables(self.statements))
+        names.update((item.key, item.written_key or item.key) for one in self.statements for item in one.conditions)
+        return names
+
     def _scene(self, world: World) -> Scene:
-        names = {item.key: item.written_key or item.key for one in self.statements for item in one.conditions}
-        return Scene(names, self.home, frozenset(world.assumptions), self.work)
+        return Scene(self._key_names, self.home, world.assumptions, self.work)
+
+
+def _oriented(side: AccessPolicies) -> AccessPolicies:
+    boundary = None if side.boundary is None else tuple(map(oriented_policy, side.boundary))
+    return AccessPolicies(tuple(map(oriented_policy, side.policies)), boundary)
 
 
 def _qualified(statements: Sequence[Statement]) -> frozenset[str]:

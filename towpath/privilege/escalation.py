@@ -16,11 +16,11 @@ from towpath.privilege.boxes import ACTION, KEY, RESOURCE
 from towpath.privilege.comparison import EscalationPath
 from towpath.privilege.conditions.cell import KeyTest, TextTest
 from towpath.privilege.engine import Engine, Expansion, Side
-from towpath.privilege.language.pattern import Pattern, Run, Variable, exactly, pattern_of
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly, pattern_of
 from towpath.privilege.language.reading import assuming
 from towpath.privilege.language.words import Words
 from towpath.privilege.region import Tests
-from towpath.privilege.worlds import World, letter_of
+from towpath.privilege.worlds import World
 
 _PASSING: Final = "iam:PassRole"
 _HARMLESS_ON_ONESELF: Final = frozenset({"iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"})
@@ -94,4 +94,5 @@ def _step_tests(step: str, passed_to: str) -> Callable[[World], Tests]:
 
 
 def _oneself(world: World) -> Pattern:
-    return assuming(_ONESELF, {_USERNAME: world.assumptions.get(_USERNAME) or letter_of(_USERNAME)}) or _ONESELF
+    username = world.assumptions.get(_USERNAME) or Letter(_USERNAME, free=True)
+    return assuming(_ONESELF, {_USERNAME: username}) or _ONESELF

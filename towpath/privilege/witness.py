@@ -9,16 +9,17 @@ from typing import Final
 
 from towpath.privilege.boxes import ACTION, KEY, PRINCIPAL, RESOURCE, WordCell
 from towpath.privilege.catalogue import Action
-from towpath.privilege.conditions.cell import KeyCell, Line, Sample
+from towpath.privilege.conditions.cell import KeyCell, Line, Sample, TextTest
 from towpath.privilege.conditions.context_keys import SAME_MOMENT
 from towpath.privilege.conditions.values import address_text, moment_text, number_text
-from towpath.privilege.language.pattern import Letter, Pattern, Run, Symbol, Word, written
+from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word, pattern_of, written
+from towpath.privilege.language.reading import Assumptions
 from towpath.privilege.language.search import find_word
+from towpath.privilege.language.words import Words
 from towpath.privilege.language.work import Work
 from towpath.privilege.principals import Principal, principal_named
 from towpath.privilege.region import Region
 from towpath.privilege.request import ContextValue, Request
-from towpath.privilege.worlds import letter_of
 
 _ACCOUNT: Final = "111122223333"
 _SEGMENT_FILLINGS: Final = {3: "us-east-1", 4: _ACCOUNT}
@@ -40,25 +41,70 @@ class Scene:
 
     key_names: Mapping[str, str]
     home: str
-    variables: frozenset[str]
+    assumptions: Assumptions
     work: Work
 
+    @property
+    def letters(self) -> dict[Letter, str]:
+        """The letters that stand for the values of keys, with their keys."""
+        return {letter: key for key, letter in self.assumptions.items() if isinstance(letter, Letter)}
 
-def witness(region: Region, scene: Scene, action: Action | None) -> Request | None:
-    """A request of the region; None if a value cannot be found after all."""
+
+def witnesses(region: Region, scene: Scene, action: Action | None) -> Iterator[Request]:
+    """Requests that are likely to be in the region, the most plausible first; they need to be checked.
+
+    With policy variables, the region is only known up to the value of their keys: first any value that the key may
+    have, then one that makes the text with the variable fit what else is asked of it.
+    """
     context = _context(region, scene)
     name = action.name if action else _word_of(region.get(ACTION), (), scene.work)
     resource = _word_of(region.get(RESOURCE), _resource_hints(region.get(RESOURCE)), scene.work)
     if context is None or name is None or resource is None:
-        return None
-    values = {letter_of(key): _single(context.get(KEY + key)) for key in scene.variables}
-    texts = {key: _filled_in(value, values) for key, value in context.items()}
-    return Request(
-        action=name if isinstance(name, str) else written(name),
-        resource=_text(resource, values),
-        principal=_principal(region, scene, values),
-        context=dict(sorted(_named(texts, scene))),
-    )
+        return
+    values = {letter: _single(context.get(KEY + key)) for letter, key in scene.letters.items()}
+    for fitting in ({}, *_fitting_values(region, resource, context, scene)):
+        chosen = values | fitting
+        known = {KEY + scene.letters[letter]: (tuple(text),) for letter, text in fitting.items()}
+        texts = {key: _filled_in(words, chosen) for key, words in (context | known).items()}
+        yield Request(
+            action=name if isinstance(name, str) else written(name),
+            resource=_text(resource, chosen),
+            principal=_principal(region, scene, chosen),
+            context=dict(sorted(_named(texts, scene))),
+        )
+
+
+def _fitting_values(
+    region: Region, resource: Word, context: Mapping[str, tuple[Word, ...]], scene: Scene
+) -> Iterator[dict[Letter, str]]:
+    """For each text with a key's value in it: a value with which it also fits the patterns without the variable."""
+    cell = region.get(RESOURCE)
+    if isinstance(cell, WordCell):
+        yield from _fitting(resource, cell.inside, cell.outside, scene)
+    for name, words in context.items():
+        key_cell = region[name]
+        if isinstance(key_cell, KeyCell):
+            texts = [test for test in (*key_cell.every, *key_cell.some) if isinstance(test, TextTest)]
+            inside = [test.words for test in texts if test.positive]
+            outside = [test.words for test in texts if not test.positive]
+            for word in words:
+                yield from _fitting(word, inside, outside, scene)
+
+
+def _fitting(
+    word: Word, inside: Iterable[Words], outside: Iterable[Words], scene: Scene
+) -> Iterator[dict[Letter, str]]:
+    for letter in scene.letters:
+        if word.count(letter) != 1:
+            continue
+        place = word.index(letter)
+        open_word = pattern_of([*word[:place], One(), Run(), *word[place + 1 :]])
+        asked = [words.loosened for words in inside]
+        found = find_word(
+            [Words([open_word]), *asked], [words for words in outside if not words.has_free_letters], scene.work
+        )
+        if found is not None:
+            yield {letter: written(found[place : len(found) - (len(word) - place - 1)])}
 
 
 _Values = Mapping[Letter, str]
@@ -85,42 +131,40 @@ def _named(texts: Mapping[str, tuple[str, ...]], scene: Scene) -> Iterator[tuple
                 yield scene.key_names.get(alias, alias), values[0] if len(values) == 1 else values
 
 
-def _word_of(cell: object, hints: Iterable[str], work: Work) -> Word | None:
+def _word_of(cell: object, hints: Iterable[Word], work: Work) -> Word | None:
     if not isinstance(cell, WordCell):
         return tuple("*")
     for hint in hints:
-        if cell.accepts(tuple(hint)):
-            return tuple(hint)
+        if cell.accepts(hint):
+            return hint
     return find_word(cell.inside, cell.outside, work)
 
 
-def _resource_hints(cell: object) -> Iterator[str]:
+def _resource_hints(cell: object) -> Iterator[Word]:
     if isinstance(cell, WordCell):
         for words in cell.inside:
             for pattern in words.patterns[:8]:
                 yield _as_arn(pattern)
 
 
-def _as_arn(pattern: Pattern) -> str:
+def _as_arn(pattern: Pattern) -> Word:
     """A word of the pattern with each wildcard filled by what usually stands in that segment of an ARN."""
-    text = ""
+    word: list[Symbol] = []
     for token, following in zip(pattern.tokens, [*pattern.tokens[1:], None], strict=True):
-        if isinstance(token, str):
-            text += token
-        elif isinstance(token, Letter):
-            text += token.name
+        if isinstance(token, (str, Letter)):
+            word.append(token)
         elif isinstance(token, Run):
-            text += "aws" if text == "arn:" else _SEGMENT_FILLINGS.get(text.count(":"), "example")
+            word.extend("aws" if word == list("arn:") else _SEGMENT_FILLINGS.get(word.count(":"), "example"))
         elif not isinstance(following, Run):
-            text += "x"
-    return text
+            word.append("x")
+    return tuple(word)
 
 
 def _principal(region: Region, scene: Scene, values: _Values) -> Principal | None:
     cell = region.get(PRINCIPAL)
     if cell is None:
         return None
-    word = _word_of(cell, _PRINCIPALS, scene.work)
+    word = _word_of(cell, map(tuple, _PRINCIPALS), scene.work)
     return None if word is None else principal_named(tuple(_text(word, values)), scene.home)
 
 

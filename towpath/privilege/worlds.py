@@ -16,14 +16,15 @@ from towpath.privilege.boxes import KEY, Test
 from towpath.privilege.conditions.cell import ABSENT, PRESENT, KeyTest, TextTest
 from towpath.privilege.conditions.context_keys import facts
 from towpath.privilege.conditions.meaning import dimension
-from towpath.privilege.conditions.operators import Family, operator_named
-from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly
+from towpath.privilege.conditions.operators import Family, Relation, operator_named
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly, written
 from towpath.privilege.language.reading import Assumptions, Reading, read_pattern
 from towpath.privilege.language.words import Words
 from towpath.privilege.language.work import BudgetExceededError
 from towpath.privilege.statement import Statement, TextValue
 
 MOST_WORLDS: Final = 512
+_VARIABLE_NAME: Final = re.compile(r"\$\{\s*([^{},*?$\s]+)")
 _VARIABLE_READING: Final = Reading(variables=True)
 
 
@@ -54,24 +55,45 @@ def worlds(statements: Sequence[Statement]) -> Iterator[World]:
         yield World(assumptions, tuple(entry for _, tests in chosen for entry in tests))
 
 
-def letter_of(key: str) -> Letter:
-    """The letter that stands for a key's value when it is none of those written down."""
-    return Letter(f"${{{key}}}")
+_Choice = tuple[str | Letter | None, tuple[tuple[str, Test], ...]]
 
 
-def _values_of(
-    key: str, statements: Sequence[Statement]
-) -> Iterator[tuple[str | Letter | None, tuple[tuple[str, Test], ...]]]:
+def _values_of(key: str, statements: Sequence[Statement]) -> Iterator[_Choice]:
+    """Absent; each exact value; a letter for the other values of each pattern that the key is compared with; a letter
+    for all the rest."""
     if facts(key).multivalued:
         yield None, ()
         return
     name = KEY + dimension(key)
     yield None, ((name, ABSENT),)
-    candidates = sorted(_candidates(key, statements))
-    for value in candidates:
-        yield value, ((name, KeyTest(absent=False, every=False, value=TextTest(Words([exactly(value)])))),)
-    others = TextTest(Words(map(exactly, candidates)), positive=False)
-    yield letter_of(key), ((name, PRESENT), (name, KeyTest(absent=False, every=True, value=others)))
+    seen = [exactly(value) for value in sorted(_candidates(key, statements))]
+    for pattern in seen:
+        yield written(pattern.word), ((name, _holds(TextTest(Words([pattern])))),)
+    for pattern in _compared_patterns(key, statements):
+        others = _holds(TextTest(Words(seen), positive=False))
+        yield (
+            Letter(f"${{{key}}}", free=True, within=pattern),
+            ((name, _holds(TextTest(Words([pattern])))), (name, others)),
+        )
+        seen.append(pattern)
+    yield Letter(f"${{{key}}}", free=True), ((name, PRESENT), (name, _holds(TextTest(Words(seen), positive=False))))
+
+
+def _holds(value: TextTest) -> KeyTest:
+    return KeyTest(absent=False, every=False, value=value)
+
+
+def _compared_patterns(key: str, statements: Sequence[Statement]) -> list[Pattern]:
+    """Patterns with wildcards and without variables that conditions compare the key with."""
+    found: dict[Pattern, None] = {}
+    for statement in statements:
+        for condition in statement.conditions:
+            operator = operator_named(condition.operator)
+            if condition.key == key and operator is not None and operator.relation is Relation.LIKE:
+                reading = Reading(variables=statement.variables, segments=operator.family is Family.ARN)
+                patterns = (read_pattern(value, reading) for value in condition.values)
+                found.update((item, None) for item in patterns if not item.is_exact and not item.has_variables)
+    return list(found)
 
 
 def _candidates(key: str, statements: Sequence[Statement]) -> set[str]:
@@ -132,6 +154,13 @@ def _expression(pattern: Pattern, key: str) -> str:
         else:
             expression += ".*" if isinstance(token, (Run, Variable, Letter)) else "."
     return expression
+
+
+def written_variables(statements: Iterable[Statement]) -> Iterator[tuple[str, str]]:
+    """The keys that are used as variables, in lower case and as written."""
+    for texts in _places(statements).values():
+        for text in texts:
+            yield from ((name.lower(), name) for name in _VARIABLE_NAME.findall(str(text)))
 
 
 def _variables(text: TextValue) -> list[Variable]:

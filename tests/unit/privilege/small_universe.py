@@ -24,7 +24,8 @@ DATES = ("2019-12-31T23:59:59Z", "2020-01-01T00:00:00Z", "2021-06-01T12:00:00Z")
 ADDRESSES = ("10.0.0.1", "10.200.0.1", "11.0.0.1", "::1", "2001:db8::1")
 
 _glob = st.text("ab*?:", min_size=1, max_size=4)
-_resource = st.one_of(_glob, st.sampled_from(["*", "a:${aws:username}", "${aws:username}", "a:${aws:username, 'b'}"]))
+_VARIABLE = ("${aws:username}", "a:${aws:username}", "a:${aws:username, 'b'}", "${aws:username}*", "*${aws:username}")
+_resource = st.one_of(_glob, _glob, st.sampled_from(["*", *_VARIABLE, "b${aws:username}", "a*${aws:username}*"]))
 _action = st.sampled_from(
     ["*", "s3:*", "s3:GetObject", "S3:Put*", "iam:*", "iam:PassRole", "*:*t", "s3:?etobject", "iam:?"]
 )

@@ -21,6 +21,7 @@ class Machine:
         "_ones",
         "_open",
         "_runs",
+        "_spans",
         "characters",
         "final",
         "size",
@@ -31,6 +32,7 @@ class Machine:
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.start = 0
         self.final = 0
+        self._spans: list[int] = []
         self._literals: dict[str, int] = {}
         self._letters: dict[Letter, int] = {}
         self._ones: dict[str, int] = {}
@@ -50,6 +52,7 @@ class Machine:
     def _add(self, pattern: Pattern, bit: int) -> int:
         """Lays the pattern out from `bit` on; returns the first bit after it."""
         self.start |= bit
+        first = bit
         for token, following in zip(pattern.tokens, [*pattern.tokens[1:], None], strict=True):
             if isinstance(token, Run):
                 self._runs[token.excluded] = self._runs.get(token.excluded, 0) | bit
@@ -59,6 +62,7 @@ class Machine:
                 self._one_or_more |= bit
             bit <<= 1
         self.final |= bit
+        self._spans.append((bit << 1) - first)
         return bit << 1
 
     def _expect(self, token: Token, bit: int, *, fold: bool) -> None:
@@ -90,14 +94,42 @@ class Machine:
     def step(self, state: int, symbol: Symbol) -> int:
         """The state after one more symbol."""
         move, stay = self.masks(symbol)
-        return ((state & move) << 1) | (state & stay)
+        reached = ((state & move) << 1) | (state & stay)
+        if isinstance(symbol, Letter) and symbol.within is not None:
+            reached |= self.after_all(state, symbol.within)
+        return reached
+
+    def after_all(self, state: int, pattern: Pattern) -> int:
+        """Positions that are reached by every word of a pattern: its wildcards are read as if they were symbols that
+        only an equal or wider wildcard matches. Sound, and complete but for what several patterns match together."""
+        for token in pattern.tokens:
+            move, stay = self._masks_of_token(token, fold=pattern.fold)
+            reached = ((state & move) << 1) | (state & stay)
+            if isinstance(token, Letter) and token.within is not None:
+                reached |= self.after_all(state, token.within)
+            state = reached
+            if not state:
+                break
+        return state
+
+    def jump(self, state: int) -> int:
+        """Every position that can be reached from the state by reading some text or other."""
+        reached = 0
+        for span in self._spans:
+            begun = state & span
+            if begun:
+                reached |= span & ~((begun & -begun) - 1)
+        return reached
 
     def after(self, state: int, word: Iterable[Symbol]) -> int:
         """The state after some more symbols."""
         known = self._masks
         for symbol in word:
-            move, stay = known.get(symbol) or self.masks(symbol)
-            state = ((state & move) << 1) | (state & stay)
+            if isinstance(symbol, Letter):
+                state = self.step(state, symbol)
+            else:
+                move, stay = known.get(symbol) or self.masks(symbol)
+                state = ((state & move) << 1) | (state & stay)
             if not state:
                 break
         return state
@@ -117,18 +149,8 @@ class Machine:
         return bool(self.after(self.start, word) & self.final)
 
     def covers(self, pattern: Pattern) -> bool:
-        """True only if one of the patterns matches everything that `pattern` does.
-
-        Reads the other pattern's wildcards as if they were symbols that only an equal or wider wildcard matches; sound,
-        and complete but for coverings that need several patterns together.
-        """
-        state = self.start
-        for token in pattern.tokens:
-            move, stay = self._masks_of_token(token, fold=pattern.fold)
-            state = ((state & move) << 1) | (state & stay)
-            if not state:
-                return False
-        return bool(state & self.final)
+        """True only if one of the patterns matches everything that `pattern` does."""
+        return bool(self.after_all(self.start, pattern) & self.final)
 
     def _masks_of_token(self, token: Token, *, fold: bool) -> tuple[int, int]:
         if isinstance(token, (Run, One)):

@@ -12,9 +12,15 @@ from typing import TypeGuard
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An unknown string: a template's symbol, or the value of a context key when it is none of those written down."""
+    """An unknown string of one or more characters: a template's symbol, or the value of a context key.
+
+    A symbol is equal only to itself. A key's value (`free`) may be any string; see `search`. With `within`, it is known
+    to be a word of that pattern.
+    """
 
     name: str
+    free: bool = False
+    within: "Pattern | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,18 @@ class Pattern:
     def word(self) -> Word:
         """The one word that an exact pattern matches."""
         return tuple(token for token in self.tokens if isinstance(token, (str, Letter)))
+
+    @cached_property
+    def has_free_letters(self) -> bool:
+        return any(isinstance(token, Letter) and token.free for token in self.tokens)
+
+    @cached_property
+    def loosened(self) -> "Pattern":
+        """The pattern with any text in place of its free letters."""
+        tokens: list[Token] = []
+        for token in self.tokens:
+            tokens.extend([One(), Run()] if isinstance(token, Letter) and token.free else [token])
+        return pattern_of(tokens, fold=self.fold)
 
     @cached_property
     def has_variables(self) -> bool:

@@ -1,5 +1,10 @@
 """Is there a word that all of these sets contain and none of those? And if so, which?
 
+A free letter stands for the value of a context key, which may be any text. So a word with letters answers for all
+values of the key: it has the letter where the first required set that names the key has it; a forbidden set counts only
+if it has the letter in the same place (or a wildcard), while every other required set may read the letter as whatever
+suits it. That sees every real request, and perhaps some that are none: a witness is always checked.
+
 Guesses come first (most questions have easy answers), then coverings by one pattern, then an exact breadth-first search
 through the product of the automata, built only as far as it is needed and paid for from the work budget.
 """
@@ -24,6 +29,7 @@ def find_word(inside: Iterable[Words], outside: Iterable[Words], work: Work) -> 
     Raises BudgetExceededError when the work budget runs out first.
     """
     required = sorted({words for words in inside if not words.is_everything}, key=_breadth)
+    required.sort(key=lambda words: not words.has_free_letters)
     forbidden = frozenset(outside)
     if any(words.is_everything for words in forbidden):
         return None
@@ -69,9 +75,11 @@ def _breadth(words: Words) -> tuple[int, int, int]:
 
 def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, work: Work) -> Word | None:
     """The same, among the words of one pattern."""
-    if pattern.is_exact:
+    if pattern.is_exact and not pattern.has_free_letters:
         word = pattern.word
-        return word if all(words.accepts(word) for words in others) and not against.words.accepts(word) else None
+        return (
+            word if all(words.loosened.accepts(word) for words in others) and not against.words.accepts(word) else None
+        )
     near = _words(tuple(against.words.near(pattern)))
     work.spend(1 + len(near.patterns))
     if near.covers(pattern):
@@ -79,7 +87,7 @@ def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, wor
         return None
     narrowed: list[Words] = []
     for words in others:
-        candidates = _words(tuple(words.near(pattern)))
+        candidates = _words(tuple(words.loosened.near(pattern)))
         work.spend(len(candidates.patterns))
         if not candidates.machine.after(candidates.machine.start, pattern.prefix):
             return None
@@ -174,6 +182,7 @@ class _Product:
         fresh = next((character for character in _FRESH if character not in known), "\N{WHITE SQUARE}")
         letters = {token for words in others for token in words.letters}
         letters.update(token for token in pattern.tokens if isinstance(token, Letter))
+        self.free = frozenset(letter for letter in letters if letter.free)
         separators = {character for character in ":/" if character not in known}
         self.alphabet: tuple[Symbol, ...] = (fresh, *sorted(known | separators), *sorted(letters, key=str))
 
@@ -188,17 +197,21 @@ class _Product:
 
     def symbols(self, state: _States) -> Iterable[Symbol]:
         """The symbols worth reading: those that some required set expects, where it expects known ones only."""
-        fewest: Sequence[Symbol] = self.alphabet
-        for machine, current in zip(self.required, state, strict=False):
+        own = self.required[0].expected(state[0])
+        fewest: Sequence[Symbol] = self.alphabet if own is None else own
+        for machine, current in zip(self.required[1:], state[1:], strict=False):
             expected = machine.expected(current)
-            if expected is not None and len(expected) < len(fewest):
-                fewest = expected
+            if expected is not None and len(expected) + len(self.free) < len(fewest):
+                fewest = (*expected, *self.free)
         return fewest
 
     def step(self, state: _States, symbol: Symbol) -> _States | None:
         following: list[int] = []
-        for machine, current in zip(self.required, state, strict=False):
-            reached = machine.step(current, symbol)
+        jumps = symbol in self.free
+        for place, machine in enumerate(self.required):
+            reached = machine.step(state[place], symbol)
+            if jumps and place:
+                reached |= machine.jump(state[place])
             if not reached:
                 return None
             following.append(reached)

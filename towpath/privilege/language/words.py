@@ -97,6 +97,15 @@ class Words:
         return [candidate for candidate in found if compatible(pattern, candidate)]
 
     @cached_property
+    def has_free_letters(self) -> bool:
+        return any(pattern.has_free_letters for pattern in self.patterns)
+
+    @cached_property
+    def loosened(self) -> "Words":
+        """The set with any text in place of free letters: never smaller."""
+        return Words(pattern.loosened for pattern in self.patterns) if self.has_free_letters else self
+
+    @cached_property
     def letters(self) -> frozenset[Letter]:
         """The unknown strings that the patterns name."""
         return frozenset(token for pattern in self.patterns for token in pattern.tokens if isinstance(token, Letter))
