@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from towpath.privilege.access import AccessPolicies
+from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.compare import NO_LIMIT, compare_access, policies
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Severity, together
 from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
+from towpath.privilege.gathering.managed_policies import DENYING
 from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.statement import Kind, Place, Policy
@@ -65,9 +66,7 @@ class Holding:
         for item in self.named:
             if holds(item.guards, world):
                 opaque[item.limits].add(item.name)
-        return Held(
-            tuple(found[False]), tuple(found[True]), frozenset(opaque[False]), frozenset(opaque[True])
-        )
+        return Held(tuple(found[False]), tuple(found[True]), frozenset(opaque[False]), frozenset(opaque[True]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,8 @@ class PolicyComparison:
                 found.append(self._in_world(subject, kind, before.in_world(world), after.in_world(world), where))
             except PolicyError as error:
                 found.append(Comparison(unknown=(_named_reason(error.reason, where, subject),)))
-        return once_per_cause(together(found))
+        place = next((item.path for item in (*after.documents, *before.documents, *after.named, *before.named)), ())
+        return _placed(once_per_cause(together(found)), place_of(self._templates[1], place[:2]))
 
     def _in_world(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
         if subject in self.old.subjects and subject not in self.new.subjects and not after.policies:
@@ -138,8 +138,13 @@ class PolicyComparison:
         found.append(self._opaque(subject, kind, before, after, where))
         comparison = together(found)
         gone = before.opaque - after.opaque
+        may_deny = [name for name in gone if name.startswith("arn:") or name in DENYING]
+        if may_deny and not comparison.findings and (after.policies or after.opaque):
+            return replace(comparison, unknown=(*comparison.unknown, _denied_perhaps(subject, may_deny, where)))
         if comparison.findings and gone:
-            return Comparison(unknown=(_covered_perhaps(subject, gone, comparison.findings[0], where),), removed=comparison.removed)
+            return Comparison(
+                unknown=(_covered_perhaps(subject, gone, comparison.findings[0], where),), removed=comparison.removed
+            )
         return comparison
 
     def _access(self, before: AccessPolicies, after: AccessPolicies, kind: Kind) -> Comparison:
@@ -152,10 +157,10 @@ class PolicyComparison:
             return Comparison()
         anything = policies(_ANYTHING[True], kind, "identity policies")
         denies = [_only_denies(side) for side in (before.policies, after.policies)]
-        compared = self._access(
-            AccessPolicies((*denies[0], *anything)), AccessPolicies((*denies[1], *anything)), kind
+        compared = self._access(AccessPolicies((*denies[0], *anything)), AccessPolicies((*denies[1], *anything)), kind)
+        found = tuple(
+            replace(item, classes=(FindingClass.CEILING,), severity=Severity.MEDIUM) for item in compared.findings
         )
-        found = tuple(replace(item, classes=(FindingClass.CEILING,), severity=Severity.MEDIUM) for item in compared.findings)
         return replace(compared, findings=found, removed=())
 
     def _boundary(self, subject: str, before: Held, after: Held, where: str) -> Comparison:
@@ -166,14 +171,16 @@ class PolicyComparison:
         names = ", ".join(sorted(lost))
         if after.limits or after.opaque_limits:
             message = f"The boundary of {subject} was {names}, whose content is not known; it is another one now."
-            return Comparison(unknown=(Reason("privilege-boundary-unknown", message, where, "Compare the two policies."),))
+            return Comparison(
+                unknown=(Reason("privilege-boundary-unknown", message, where, "Compare the two policies."),)
+            )
         bounded = policies({"Version": "2012-10-17", "Statement": []}, Kind.BOUNDARY, names)
         limit = AccessPolicies(bounded)
         free = AccessPolicies(policies(NO_LIMIT, Kind.BOUNDARY, "no boundary"))
         found = [
             replace(
                 item,
-                title=f"The permissions boundary {names} of {subject} is gone: policies attached anywhere may reach all",
+                title=f"The permissions boundary {names} of {subject} is gone: policies attached anywhere count fully",
                 grant="permissions boundary",
                 cause="boundary-widened",
                 classes=(FindingClass.CEILING,),
@@ -186,10 +193,10 @@ class PolicyComparison:
 
     def _opaque(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
         """Policies known by name only: new ones may allow anything, old ones may have denied anything."""
-        anything = policies(_ANYTHING[kind.names_principals], kind, "a policy whose content is not known")
         if kind is Kind.TRUST:
             changed = before.opaque ^ after.opaque
             return Comparison(unknown=(_not_known(subject, changed, where),)) if changed else Comparison()
+        anything = policies(_ANYTHING[kind.names_principals], kind, "a policy whose content is not known")
         for added, base in ((after.opaque - before.opaque, ()), (after.opaque & before.opaque, anything)):
             if added:
                 old = AccessPolicies((*before.policies, *base), before.limits or None)
@@ -198,6 +205,17 @@ class PolicyComparison:
                 if self._access(old, new, kind).findings and (limits or base == ()):
                     return Comparison(unknown=(_not_known(subject, added, where),))
         return Comparison()
+
+
+def _placed(comparison: Comparison, place: Place) -> Comparison:
+    """What has no place of its own, such as a boundary that is gone, is at the principal; its effect tells it once."""
+    effects = any(item.cause == Cause.BOUNDARY_WIDENED and not item.location.place.path for item in comparison.findings)
+    kept = [
+        item if item.location.place.path else replace(item, location=Location(place))
+        for item in comparison.findings
+        if item.location.place.path or item.cause == Cause.BOUNDARY_WIDENED or not effects
+    ]
+    return replace(comparison, findings=tuple(kept))
 
 
 def _only_denies(listed: Iterable[Policy]) -> list[Policy]:
@@ -238,7 +256,12 @@ def once_per_cause(comparison: Comparison) -> Comparison:
 
 
 def _named_reason(reason: Reason, where: str, subject: str) -> Reason:
-    return Reason(reason.code, f"A policy of {subject} cannot be read: {reason.message}", reason.where.strip() or where, reason.remedy)
+    return Reason(
+        reason.code,
+        f"A policy of {subject} cannot be read: {reason.message}",
+        reason.where.strip() or where,
+        reason.remedy,
+    )
 
 
 def _not_known(subject: str, names: Iterable[str], where: str) -> Reason:
@@ -248,6 +271,16 @@ def _not_known(subject: str, names: Iterable[str], where: str) -> Reason:
         f"What {listed} allows {subject} is not known here, and it may be more than before.",
         where,
         "Read the policy, or give its document in the template.",
+    )
+
+
+def _denied_perhaps(subject: str, names: Iterable[str], where: str) -> Reason:
+    listed = ", ".join(sorted(names))
+    return Reason(
+        "privilege-policy-unknown",
+        f"{subject} no longer has {listed}, whose content is not known here and may have denied something.",
+        where,
+        "Check that the policy has no Deny.",
     )
 
 

@@ -7,34 +7,31 @@ object or text without fixed properties. `python tests/unit/privilege/gathering/
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 
 _NAME = re.compile(r"(Policy|PolicyDocument|PolicyText|PolicyTemplate|AccessPolicies)$")
 
 
+@cache
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schemas of AWS's own types by name."""
+    folder = files("cfnlint").joinpath("data", "schemas", "resources")
+    found = [json.loads(entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".json")]
+    return {schema["typeName"]: schema for schema in found if str(schema.get("typeName", "")).startswith("AWS::")}
+
+
 def candidates() -> set[str]:
     """`Type/Property/...`, with `*` for the items of a list."""
-    found: set[str] = set()
-    for entry in files("cfnlint").joinpath("data", "schemas", "resources").iterdir():
-        if entry.name.endswith(".json"):
-            schema: dict[str, Any] = json.loads(entry.read_text("utf-8"))
-            if str(schema.get("typeName", "")).startswith("AWS::"):
-                found.update(_below(schema["typeName"], schema, schema, ()))
-    return found
+    return {path for name, schema in schemas().items() for path in _below(name, schema, schema, ())}
 
 
 def targets(type_name: str) -> list[str]:
     """The properties of a type that say what its policy is about: identifying or required, and given by the user."""
-    for entry in files("cfnlint").joinpath("data", "schemas", "resources").iterdir():
-        if entry.name.endswith(".json"):
-            schema: dict[str, Any] = json.loads(entry.read_text("utf-8"))
-            if schema.get("typeName") == type_name:
-                given = set(_names(schema.get("primaryIdentifier", []))) | set(schema.get("required", []))
-                return sorted(
-                    name for name in given - set(_names(schema.get("readOnlyProperties", []))) if not _NAME.search(name)
-                )
-    return []
+    schema = schemas()[type_name]
+    given = set(_names(schema.get("primaryIdentifier", []))) | set(schema.get("required", []))
+    return sorted(name for name in given - set(_names(schema.get("readOnlyProperties", []))) if not _NAME.search(name))
 
 
 def _names(pointers: list[str]) -> Iterator[str]:
@@ -63,8 +60,8 @@ def _is_open(node: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
     reference = node.get("$ref")
     if isinstance(reference, str):
         return _is_open(root.get("definitions", {}).get(reference.removeprefix("#/definitions/"), {}), root)
-    types = node.get("type", ["object", "string"])
-    listed = types if isinstance(types, list) else [types]
+    types: Any = node.get("type", ["object", "string"])
+    listed = cast("list[str]", types if isinstance(types, list) else [types])
     return "properties" not in node and "enum" not in node and bool({"object", "string"} & set(listed))
 
 

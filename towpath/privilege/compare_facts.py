@@ -1,0 +1,86 @@
+"""Compares grants that no policy document says: what is there now and was not, each with a witness of its own form.
+
+A grant counts as there before only if it was there in every case in which it is now.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from towpath.privilege.compare_grants import place_of
+from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Removal
+from towpath.privilege.gathering.grant import Fact, Grants
+from towpath.privilege.gathering.reading import conditions_of, holds, worlds_of
+from towpath.template.loading import Template
+from towpath.verdict import Reason
+
+_CAUSE: Final = "grant-added"
+
+
+def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]) -> Iterator[Comparison]:
+    """One comparison for each new fact, and what became unknown or is gone."""
+    known: dict[tuple[str, str], list[Fact]] = {}
+    for fact in old.facts:
+        known.setdefault((fact.subject, fact.grant), []).append(fact)
+    taken_away = [fact for name, facts in new.defaults.items() if name in old.explicit for fact in facts]
+    for fact in (*new.facts, *taken_away):
+        before = known.get((fact.subject, fact.grant), [])
+        if not _was_there(fact, before):
+            yield _new(fact, before, templates[1])
+    yield Comparison(removed=tuple(_removed(old, new, templates[0])))
+    yield Comparison(unknown=tuple(_opaque(old, new, templates[1])))
+
+
+def _was_there(fact: Fact, before: Sequence[Fact]) -> bool:
+    same = [item for item in before if item.what == fact.what or (fact.rule is not None and item.rule is not None)]
+    worlds = worlds_of(name for item in (fact, *same) for name in conditions_of(None, item.guards))
+    if worlds is None:
+        return any(item.what == fact.what and set(item.guards) <= set(fact.guards) for item in same)
+    for world in worlds:
+        if holds(fact.guards, world):
+            there = [item for item in same if holds(item.guards, world)]
+            rules = [item.rule for item in there if item.rule is not None]
+            if not any(item.what == fact.what for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
+                return False
+    return True
+
+
+def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:
+    place = place_of(template, fact.path)
+    if fact.replaces and FindingClass.PUBLIC not in fact.classes:
+        locks = [item for item in before if item.replaces == fact.replaces]
+        if locks:
+            message = f"{fact.title}; before it was {locks[0].what}. Who passes both cannot be told from here."
+            remedy = f"Check who passes now: {fact.request}."
+            return Comparison(unknown=(Reason("privilege-not-comparable", message, str(place), remedy),))
+    finding = Finding(
+        title=fact.title,
+        severity=fact.severity,
+        cause=_CAUSE,
+        grant=fact.grant,
+        witness=fact.request,
+        before=f"Nothing in the old template gave this: no {fact.grant} of {fact.subject} with it.",
+        after=f"Given by the {fact.grant} of {fact.subject}.",
+        location=Location(place),
+        classes=fact.classes,
+        subject=fact.subject,
+    )
+    return Comparison(findings=(finding,))
+
+
+def _removed(old: Grants, new: Grants, template: Template) -> Iterator[Removal]:
+    kept = {(item.subject, item.grant, item.what) for item in new.facts}
+    for fact in old.facts:
+        if (fact.subject, fact.grant, fact.what) not in kept:
+            title = f"The {fact.grant} of {fact.subject} gives less or is gone."
+            yield Removal(title, fact.request, Location(place_of(template, fact.path)), fact.subject)
+
+
+def _opaque(old: Grants, new: Grants, template: Template) -> Iterator[Reason]:
+    for name, (text, path) in new.opaque.items():
+        if old.opaque.get(name, ("", ()))[0] != text:
+            yield Reason(
+                "privilege-not-understood",
+                f"{name} bears permissions in a way that is not judged here, and it is new or changed.",
+                str(place_of(template, path)),
+                "A reviewer reads the change.",
+            )

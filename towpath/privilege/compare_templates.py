@@ -1,0 +1,237 @@
+"""Compares two templates: does the new one grant anything that the old one did not?
+
+Both are resolved with the parameters of their own side, brought into the same words, and gathered; then every subject
+is compared on its own. Nothing here fails on a template that CloudFormation would accept: what is not understood is
+said to be not known.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, cast
+
+from towpath.privilege.compare_facts import compare_facts
+from towpath.privilege.compare_grants import PolicyComparison, once_per_cause
+from towpath.privilege.compare_roles import RoleComparison, compare_memberships
+from towpath.privilege.comparison import Comparison, Finding, together
+from towpath.privilege.gathering.gather import gather
+from towpath.privilege.gathering.grant import Grants
+from towpath.privilege.gathering.identity import same_things
+from towpath.privilege.gathering.side import Side
+from towpath.privilege.language.work import DEFAULT_STEPS
+from towpath.template.conditions import Truth
+from towpath.template.loading import Template, load_template
+from towpath.template.parameters import declared_parameters, parameter_text
+from towpath.template.pseudo import PseudoParameters
+from towpath.template.resolution import ResolvedTemplate, Resource, resolve
+from towpath.template.sam import expand_sam, is_sam
+from towpath.template.traversal import mapping
+from towpath.template.value import Symbol, canonical
+from towpath.verdict import Reason
+
+TemplateLike = Template | Mapping[str, Any] | str | bytes
+Parameters = Mapping[str, Any]
+
+_STACK: Final = "AWS::CloudFormation::Stack"
+_PARTITION: Final = re.compile(r"arn:(aws[a-z-]*):")
+_SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
+
+
+def compare_templates(
+    old: TemplateLike | None,
+    new: TemplateLike | None,
+    *,
+    old_parameters: Parameters | None = None,
+    new_parameters: Parameters | None = None,
+    pseudo: PseudoParameters | None = None,
+    nested: Mapping[str, TemplateLike] | None = None,
+    steps: int = DEFAULT_STEPS,
+) -> Comparison:
+    """Does `new` grant anything that `old` does not? None is no template: then nothing is granted.
+
+    A template is JSON or YAML text, an object or a loaded template; with the SAM transform it is expanded. Parameters
+    without a value take their defaults or stay unknown. `nested` gives the templates of nested stacks by a part of
+    their `TemplateURL` (an asset's key). `steps` is the work budget for each principal or resource. Raises
+    TemplateError for what is no template.
+    """
+    before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
+    place = _place(pseudo or PseudoParameters(), (before.template, after.template))
+    resolved = before.resolved(place), after.resolved(place)
+    sides = _sides(resolved, place, (before.values, after.values))
+    grants = gather(sides[0]), gather(sides[1])
+    templates = before.template, after.template
+    policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
+    found = [
+        *_nested(sides, nested or {}, place, steps),
+        *policies.run(),
+        *compare_facts(*grants, templates),
+        *RoleComparison(*grants, policies, templates, steps).run(),
+        *compare_memberships(*grants, templates),
+    ]
+    whole = once_per_cause(together(found))
+    return replace(_one_per_new_subject(whole, *grants), kind="")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One side as it was given."""
+
+    template: Template
+    values: Parameters
+
+    @classmethod
+    def of(cls, given: TemplateLike | None, parameters: Parameters | None, name: str) -> "_Given":
+        values = dict(parameters or {})
+        if given is None:
+            return cls(Template.from_document({"Resources": {}}, name=name), values)
+        template = given if isinstance(given, Template) else _loaded(given, name)
+        if is_sam(template):
+            known = {key: text for key, value in values.items() if (text := parameter_text(value)) is not None}
+            template = expand_sam(template, known)
+        return cls(template, values)
+
+    def resolved(self, place: PseudoParameters) -> ResolvedTemplate:
+        return resolve(self.template, self.values, pseudo=place)
+
+
+def _loaded(given: Mapping[str, Any] | str | bytes, name: str) -> Template:
+    if isinstance(given, (str, bytes)):
+        return load_template(given, name=name)
+    return Template.from_document(given, name=name)
+
+
+def _place(given: PseudoParameters, templates: Iterable[Template]) -> PseudoParameters:
+    """Where the templates are deployed to: the partition is the one that most of their ARNs name."""
+    if given.partition or given.region:
+        return given
+    seen = Counter(
+        match for template in templates for match in _PARTITION.findall(json.dumps(template.document, default=str))
+    )
+    partition = seen.most_common(1)[0][0] if seen else "aws"
+    return replace(given, partition=partition, url_suffix=given.url_suffix or _SUFFIXES.get(partition, "amazonaws.com"))
+
+
+def _nested(
+    sides: tuple[Side, Side], given: Mapping[str, TemplateLike], place: PseudoParameters, steps: int
+) -> Iterator[Comparison]:
+    """The comparisons of nested stacks: by their templates where these are at hand, else by what is passed to them."""
+    stacks = [{side.label(item.logical_id): item for item in side.of(_STACK)} for side in sides]
+    for label, after in stacks[1].items():
+        before = stacks[0].get(label)
+        urls = [None if item is None else canonical(item.properties.get("TemplateURL")) for item in (before, after)]
+        templates = [None if url is None else next((given[key] for key in given if key in url), None) for url in urls]
+        values = [{} if item is None else mapping(item.properties.get("Parameters")) for item in (before, after)]
+        if templates[1] is None or (before is not None and templates[0] is None):
+            if urls[0] != urls[1] or canonical(values[0]) != canonical(values[1]):
+                yield _unseen(label, sides[1].template, after)
+            continue
+        inner = {key: template for key, template in given.items() if template is not templates[1]}
+        found = compare_templates(
+            templates[0],
+            templates[1],
+            old_parameters=values[0],
+            new_parameters=values[1],
+            pseudo=place,
+            nested=inner,
+            steps=steps,
+        )
+        yield _inside(found, label)
+
+
+def _inside(comparison: Comparison, label: str) -> Comparison:
+    named = tuple(replace(item, subject=f"{label}: {item.subject}") for item in comparison.findings)
+    return replace(comparison, findings=named)
+
+
+def _unseen(label: str, template: Template, stack: Resource) -> Comparison:
+    message = f"The nested stack {label} is new or changed, and its template is not at hand."
+    where, remedy = template.place(stack.path), "Give the template of the nested stack."
+    return Comparison(unknown=(Reason("privilege-nested-unknown", message, where, remedy),))
+
+
+def _sides(
+    resolved: tuple[ResolvedTemplate, ResolvedTemplate], place: PseudoParameters, values: tuple[Parameters, Parameters]
+) -> tuple[Side, Side]:
+    old, new = resolved
+    pairs = same_things(old.resources, new.resources)
+    names = {name: pairs.get(name, f"{name} (before)" if name in new.resources else name) for name in old.resources}
+    hidden = _differing_secrets(resolved, values)
+    conditions = _shared_conditions(old, new)
+    return (
+        Side(old, names, place.values(), False, conditions[0], hidden),
+        Side(new, {}, place.values(), True, conditions[1], hidden),
+    )
+
+
+def _differing_secrets(
+    resolved: tuple[ResolvedTemplate, ResolvedTemplate], values: tuple[Parameters, Parameters]
+) -> frozenset[str]:
+    """Parameters whose values are not shown and not the same on both sides."""
+    texts: list[dict[str, str | None]] = []
+    for side, given in zip(resolved, values, strict=True):
+        declared = declared_parameters(side.template)
+        texts.append(
+            {
+                name: _told(given[name]) if name in given else parameter.default
+                for name, parameter in declared.items()
+                if isinstance(side.parameters.get(name), Symbol)
+            }
+        )
+    return frozenset(name for name in texts[0] if name in texts[1] and texts[0][name] != texts[1][name])
+
+
+def _told(value: Any) -> str:
+    return parameter_text(value) or canonical(value)
+
+
+def _shared_conditions(old: ResolvedTemplate, new: ResolvedTemplate) -> tuple[dict[str, str], dict[str, str]]:
+    """One name for open conditions that both sides define alike, whatever they call them."""
+    meanings = [
+        {name: _meaning(side, name) for name, truth in side.conditions.items() if truth is Truth.UNKNOWN}
+        for side in (old, new)
+    ]
+    known = {meaning: name for name, meaning in reversed(meanings[1].items())}
+    before = {name: known.get(meaning, f"{name} (before)") for name, meaning in meanings[0].items()}
+    return before, {name: known[meaning] for name, meaning in meanings[1].items()}
+
+
+def _meaning(side: ResolvedTemplate, name: str, seen: tuple[str, ...] = ()) -> str:
+    """A condition's definition with everything put in that it hangs on."""
+    definition = side.template.section("Conditions").get(name)
+
+    def put_in(value: Any) -> Any:
+        if isinstance(value, dict):
+            entries = cast("dict[str, Any]", value)
+            if list(entries) == ["Condition"] and isinstance(entries["Condition"], str):
+                other = entries["Condition"]
+                return other if other in seen or other == name else _meaning(side, other, (*seen, name))
+            if list(entries) == ["Ref"] and entries["Ref"] in side.parameters:
+                return canonical(side.parameters[entries["Ref"]])
+            return {key: put_in(item) for key, item in entries.items()}
+        return [put_in(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+
+    mappings = side.template.section("Mappings") if "Fn::FindInMap" in json.dumps(definition, default=str) else {}
+    return json.dumps([put_in(definition), mappings], sort_keys=True, default=str)
+
+
+def _one_per_new_subject(comparison: Comparison, old: Grants, new: Grants) -> Comparison:
+    """Everything that a principal or resource which is new as a whole brings with it has one cause: that it is new."""
+    held = {item.subject for item in old.documents} | {item.subject for item in old.named} | old.subjects
+    found: dict[str, list[Finding]] = {}
+    for item in comparison.findings:
+        is_new = item.subject in new.subjects and item.subject not in held
+        found.setdefault(item.subject if is_new else f"\0{len(found)}", []).append(item)
+    merged = tuple(items[0] if len(items) == 1 else _merged(items) for items in found.values())
+    return replace(comparison, findings=merged)
+
+
+def _merged(items: list[Finding]) -> Finding:
+    first, more = items[0], len(items) - 1
+    return replace(
+        first,
+        title=f"{first.title}; the {first.subject.split(' ')[0]} is new, and {more} more of its grants with it",
+        classes=tuple(dict.fromkeys(kind for item in items for kind in item.classes)),
+        escalations=tuple(dict.fromkeys(path for item in items for path in item.escalations)),
+    )

@@ -1,0 +1,54 @@
+"""Gathers all that one template grants, family by family."""
+
+from dataclasses import replace
+
+from towpath.privilege.gathering import (
+    apis,
+    buckets,
+    functions,
+    iam,
+    identity_pools,
+    others,
+    permission_sets,
+    resource_policies,
+    security_groups,
+    workloads,
+)
+from towpath.privilege.gathering.grant import Grants
+from towpath.privilege.gathering.managed_policies import merged
+from towpath.privilege.gathering.side import Side
+
+_FAMILIES = (
+    iam,
+    permission_sets,
+    functions,
+    resource_policies,
+    buckets,
+    security_groups,
+    apis,
+    identity_pools,
+    workloads,
+    others,
+)
+
+
+def gather(side: Side) -> Grants:
+    """Everything that the template grants; members of its groups hold what the groups hold."""
+    grants = Grants()
+    for family in _FAMILIES:
+        family.gather(side, grants)
+    _inherit(grants)
+    return grants
+
+
+def _inherit(grants: Grants) -> None:
+    documents, named = list(grants.documents), list(grants.named)
+    for member in grants.members:
+        for document in documents:
+            if document.subject == member.group:
+                guards = merged(document.guards, member.guards)
+                grants.documents.append(replace(document, subject=member.user, guards=guards))
+        for item in named:
+            if item.subject == member.group:
+                guards = merged(item.guards, member.guards)
+                grants.named.append(replace(item, subject=member.user, guards=guards))

@@ -1,0 +1,127 @@
+"""What a template grants, before anything is compared: documents, policies known by name only, facts, uses of roles.
+
+Everything is keyed by its subject: the effective principal or resource, in words (`role ${Worker}`, `bucket logs`).
+Guards are the conditions, not known before deployment, under which the grant is there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from towpath.privilege.comparison import FindingClass, Severity
+from towpath.privilege.gathering.network_rule import NetworkRule
+from towpath.privilege.request import Request
+from towpath.privilege.statement import Kind
+from towpath.template.position import Path
+from towpath.template.value import NO_VALUE, Either, canonical
+from towpath.verdict import Reason
+
+Guards = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy document that holds for a subject. `limits` says that it is its permissions boundary."""
+
+    subject: str
+    kind: Kind
+    value: Any
+    path: Path
+    guards: Guards = ()
+    limits: bool = False
+
+    @property
+    def key(self) -> tuple[str, Guards, bool]:
+        """Equal for documents that say the same under the same conditions."""
+        return canonical(self.value), self.guards, self.limits
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPolicy:
+    """A policy that is attached to a subject by name and whose content is not in the template."""
+
+    subject: str
+    name: str
+    path: Path
+    guards: Guards = ()
+    limits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A grant that no policy document says. `what` is the same on both sides for the same grant.
+
+    A `rule` is covered when the rules of Old together let its traffic through.
+    """
+
+    subject: str
+    grant: str
+    what: str
+    title: str
+    request: Request
+    path: Path
+    severity: Severity = Severity.MEDIUM
+    classes: tuple[FindingClass, ...] = ()
+    guards: Guards = ()
+    rule: NetworkRule | None = None
+    replaces: str = ""
+    """When Old has a fact of this subject whose `replaces` is equal, this one is another lock on the same door."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """A workload that acts with a role: the function, task or rule, the property, and the role's subject."""
+
+    workload: str
+    slot: str
+    role: str
+    path: Path
+    guards: Guards = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A user in a group."""
+
+    user: str
+    group: str
+    path: Path
+    guards: Guards = ()
+
+
+@dataclass(slots=True)
+class Grants:
+    """Everything that one template grants. `subjects` are those that the template itself creates."""
+
+    documents: list[Document] = field(default_factory=list[Document])
+    named: list[NamedPolicy] = field(default_factory=list[NamedPolicy])
+    facts: list[Fact] = field(default_factory=list[Fact])
+    uses: list[RoleUse] = field(default_factory=list[RoleUse])
+    members: list[Membership] = field(default_factory=list[Membership])
+    opaque: dict[str, tuple[str, Path]] = field(default_factory=dict[str, tuple[str, Path]])
+    """Parts that bear permissions and that nobody here understands: a canonical text and a place for each."""
+    defaults: dict[str, list[Fact]] = field(default_factory=dict[str, list["Fact"]])
+    """What is left at AWS's default: harmless for a new resource, but these facts when it was set before."""
+    explicit: set[str] = field(default_factory=set[str])
+    """What the template sets instead of leaving it at AWS's default; named as in `defaults`."""
+    subjects: set[str] = field(default_factory=set[str])
+    problems: list[Reason] = field(default_factory=list[Reason])
+
+
+def options(value: Any, guards: Guards = (), path: Path = ()) -> Iterator[tuple[Any, Guards, Path]]:
+    """The items of a value or list that are or may be there, with the conditions for each and its path."""
+    if isinstance(value, Either):
+        yield from options(value.when_true, (*guards, (value.condition, True)), path)
+        yield from options(value.when_false, (*guards, (value.condition, False)), path)
+    elif isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from options(item, guards, (*path, index))
+    elif value is not NO_VALUE and value is not None:
+        yield value, guards, path
+
+
+def entries(value: Any, guards: Guards = (), path: Path = ()) -> Iterator[tuple[dict[str, Any], Guards, Path]]:
+    """The same for mappings; anything else in their place is passed over."""
+    for item, when, place in options(value, guards, path):
+        if isinstance(item, dict):
+            yield cast("dict[str, Any]", item), when, place

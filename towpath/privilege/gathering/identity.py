@@ -1,0 +1,122 @@
+"""Which resource of the new template is which of the old one, whatever their logical ids are.
+
+The same logical id and type is the same thing, unless both sides give it a name of its own and the names differ. The
+others are paired by type and equal name, then by equal definition, where a definition counts what it refers to and
+what refers to it: first as widely as that tells resources apart, then less so.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from towpath.privilege.gathering.naming import FORMS
+from towpath.template.resolution import Resource
+from towpath.template.value import Either, Symbol, SymbolKind, Text, canonical, children
+
+_ROUNDS: Final = 3
+_OWN: Final = frozenset({SymbolKind.RESOURCE, SymbolKind.ATTRIBUTE})
+Resources = Mapping[str, Resource]
+Label = Callable[[str], str]
+
+
+def same_things(old: Resources, new: Resources) -> dict[str, str]:
+    """Old logical id → new logical id, for every resource that survives."""
+    pairs = {name: name for name in old if name in new and _may_be_same(old[name], new[name])}
+    _pair(pairs, old, new, _explicit(old), _explicit(new))
+    waiting = {name for name in old if name not in pairs}
+    if waiting and len(pairs) < len(new):
+        shades = zip(_colours(old, pairs), _colours(new, {name: name for name in pairs.values()}), strict=True)
+        for before, after in reversed(list(shades)):
+            _pair(pairs, old, new, before, after)
+    return pairs
+
+
+def explicit_name(resource: Resource) -> str | None:
+    """A resource's own name, if it is one that does not hang on other resources."""
+    form = FORMS.get(resource.type)
+    value = resource.properties.get(form.name_property) if form else None
+    if value is None or any(True for _ in own_symbols(value)) or _is_open(value):
+        return None
+    return canonical(value)
+
+
+def own_symbols(value: Any) -> Iterator[Symbol]:
+    """The symbols in a value that stand for resources of the template."""
+    if isinstance(value, Symbol):
+        if value.kind in _OWN:
+            yield value
+    elif isinstance(value, Text):
+        yield from (part for part in value.parts if isinstance(part, Symbol) and part.kind in _OWN)
+    elif isinstance(value, Either):
+        yield from own_symbols(value.when_true)
+        yield from own_symbols(value.when_false)
+    else:
+        for item in children(value):
+            yield from own_symbols(item)
+
+
+def _is_open(value: Any) -> bool:
+    return isinstance(value, (Either, dict, list))
+
+
+def _may_be_same(old: Resource, new: Resource) -> bool:
+    if old.type != new.type:
+        return False
+    names = explicit_name(old), explicit_name(new)
+    return None in names or names[0] == names[1]
+
+
+def _explicit(resources: Resources) -> dict[str, str]:
+    names = ((name, explicit_name(resource), resource.type) for name, resource in resources.items())
+    return {name: f"{kind} {found}" for name, found, kind in names if found is not None}
+
+
+def _pair(
+    pairs: dict[str, str], old: Resources, new: Resources, before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
+    """Pairs what is left by equal marks: those with the same mark are interchangeable, so their order decides."""
+    taken = set(pairs.values())
+    free: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted((name for name in new if name not in taken and name in after), reverse=True):
+        free[after[name]].append(name)
+    for name in sorted(name for name in old if name not in pairs and name in before):
+        if free[before[name]]:
+            pairs[name] = free[before[name]].pop()
+
+
+def _colours(resources: Resources, known: Mapping[str, str]) -> list[dict[str, str]]:
+    """A mark per resource that its logical id has no part in; each round looks one reference further."""
+    references = {name: Counter(symbol.logical_id for symbol in own_symbols(dict(item.properties)))
+                  for name, item in resources.items()}  # fmt: skip
+    referrers: defaultdict[str, list[str]] = defaultdict(list)
+    for name, found in references.items():
+        for target in found:
+            referrers[target].append(name)
+    colour = {name: _definition(item, lambda other: known.get(other, "?")) for name, item in resources.items()}
+    rounds = [colour]
+    for _ in range(_ROUNDS):
+        last = rounds[-1]
+        rounds.append(
+            {
+                name: _digest([last[name], *_seen(references[name], last), "<", *_seen(referrers[name], last)])
+                for name in resources
+            }
+        )
+    return rounds
+
+
+def _seen(names: Iterable[str], colour: Mapping[str, str]) -> list[str]:
+    return sorted(colour.get(name, "") for name in names)
+
+
+def _definition(resource: Resource, label: Label) -> str:
+    symbols = {symbol.text: symbol for symbol in own_symbols(dict(resource.properties))}
+    text = canonical(dict(resource.properties))
+    for written, symbol in sorted(symbols.items(), key=lambda entry: -len(entry[0])):
+        text = text.replace(written, f"${{{label(symbol.logical_id)}.{symbol.attribute}}}")
+    return _digest([resource.type, text, resource.condition.value])
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""What is attached by ARN: a policy of the same template, one of AWS's own whose content is fixed, or only a name."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from towpath.privilege.gathering.grant import Document, Grants, Guards, NamedPolicy
+from towpath.privilege.gathering.naming import is_text
+from towpath.privilege.gathering.side import Side
+from towpath.privilege.statement import Kind
+from towpath.template.position import Path
+from towpath.template.resolution import Resource
+from towpath.template.value import canonical
+
+_AWS_MANAGED: Final = re.compile(r"arn:[^/]*:iam::aws:policy/(.+)")
+_KNOWN: Final[Mapping[str, Any]] = {
+    "AdministratorAccess": {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    },
+    "AWSDenyAll": {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]},
+}
+"""Policies that are what their names say, in every version that there was."""
+DENYING: Final = frozenset(
+    {"AWSCompromisedKeyQuarantine", "AWSCompromisedKeyQuarantineV2", "AWSCompromisedKeyQuarantineV3"}
+)
+"""AWS's policies that exist to deny."""
+
+
+class ManagedPolicies:
+    """The policies that one side can attach."""
+
+    def __init__(self, side: Side, grants: Grants) -> None:
+        self._side = side
+        self._grants = grants
+        self._own: dict[str, Resource] = {str(side.arn(item)): item for item in side.of("AWS::IAM::ManagedPolicy")}
+
+    def attach(self, subject: str, value: Any, guards: Guards, path: Path, *, limits: bool = False) -> None:
+        """Notes that the policy that the value names holds for the subject, or limits it."""
+        own = self._own.get(str(value)) if is_text(value) else None
+        if own is not None:
+            self.document(subject, own, guards, limits=limits)
+            return
+        name = aws_managed_name(value)
+        known = _KNOWN.get(name)
+        if known is not None:
+            self._grants.documents.append(Document(subject, Kind.IDENTITY, known, path, guards, limits))
+        else:
+            shown = name or (str(value) if is_text(value) else canonical(value))
+            self._grants.named.append(NamedPolicy(subject, shown, path, guards, limits))
+
+    def document(self, subject: str, own: Resource, guards: Guards, *, limits: bool = False) -> None:
+        """Notes that a policy of the template holds for the subject."""
+        path = (*own.path, "Properties", "PolicyDocument")
+        guards = merged(guards, self._side.guards(own))
+        content = own.properties.get("PolicyDocument")
+        self._grants.documents.append(Document(subject, Kind.IDENTITY, content, path, guards, limits))
+
+
+def merged(first: Guards, second: Guards) -> Guards:
+    """Two sets of conditions as one."""
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def aws_managed_name(value: Any) -> str:
+    """The name (with its path) of one of AWS's own policies; empty when it is none."""
+    match = _AWS_MANAGED.fullmatch(str(value)) if is_text(value) else None
+    return match[1] if match else ""
