@@ -15,8 +15,8 @@ from typing import Any, cast
 
 import boto3
 
-from examples.demo.deployment import Deployment
 from examples.demo.inbox import Inbox
+from local_cloud.assembly import AssemblyDeployer
 from local_cloud.cloud import LocalCloud
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ class World:
         """Deploy the platform's policies, Towpath's stacks and an event consumer; make the people."""
         os.environ.update(cloud.environment())
         clients = {name: make_client(name) for name in ("s3", "cloudformation", "iam", "sqs")}
-        deployment = Deployment(clients["s3"], clients["cloudformation"], cloud.account, cloud.region)
+        deployment = AssemblyDeployer(clients["s3"], clients["cloudformation"], cloud.account, cloud.region)
         examples = ROOT / "examples"
         deployment.create("platform", (examples / "platform" / "deployment-policy.yaml").read_text())
         outputs = deployment.deploy(assembly, PIPELINE)

@@ -28,6 +28,8 @@ class Place(NamedTuple):
 TABLE: Final = Place("--table", "TOWPATH_LEDGER_TABLE", "LedgerTableName")
 APPROVAL_URL: Final = Place("--url", "TOWPATH_APPROVAL_URL", "ApprovalUrl")
 
+# The profile that may approve, where one shell is used by two people: `towpath local env` sets it.
+REVIEWER_PROFILE: Final = "TOWPATH_REVIEWER_PROFILE"
 PROMOTE_RELEASE: Final = Place("--workflow", "TOWPATH_PROMOTE_RELEASE_ARN", "PromoteReleaseArn")
 
 
@@ -67,3 +69,12 @@ def setting(runtime: Runtime, given: str | None, place: Place) -> str:
     if place.output not in found:
         raise BadInput(f"{unknown}: the stack {STACK} has no output {place.output}.")
     return str(found[place.output])
+
+
+def approve_command(digest: str) -> str:
+    """What to type to approve the plan, from the shell that this one runs in."""
+    from towpath.promotion.approval import SHORT_DIGEST
+
+    reviewer = os.environ.get(REVIEWER_PROFILE, "")
+    person = f"AWS_PROFILE={reviewer} " if reviewer and reviewer != os.environ.get("AWS_PROFILE") else ""
+    return f"{person}towpath approve {digest[:SHORT_DIGEST]}"

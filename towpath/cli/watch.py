@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from towpath.cli.command import OK, REFUSED, Subparsers
 from towpath.cli.layout import clock, folded, width
-from towpath.cli.pipeline import TABLE, ledger
-from towpath.promotion.approval import SHORT_DIGEST
+from towpath.cli.pipeline import TABLE, approve_command, ledger
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger
@@ -153,7 +152,7 @@ def _show(line: Line) -> None:
     if line.kind == "Approval Requested":
         for reason in line.document.get("reasons", []):
             print(folded(" " * len(head) + "- ", reason, width()), flush=True)
-        print(f"{' ' * len(head)}towpath approve {line.document['plan'][:SHORT_DIGEST]}", flush=True)
+        print(f"{' ' * len(head)}{approve_command(line.document['plan'])}", flush=True)
 
 
 def _show_json(line: Line) -> None:

@@ -33,7 +33,7 @@ def run(*arguments: str) -> int:
 def test_up_status_env_down_purge(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ("--folder", str(folder))
     assert run("status", *at) == 1
-    assert run("up", "--port", "0", *at) == 0
+    assert run("up", "--bare", "--port", "0", *at) == 0
     said = capsys.readouterr().out
     assert f'eval "$(towpath local env --folder {folder})"' in said
     assert run("status", *at) == 0
@@ -50,9 +50,13 @@ def test_up_status_env_down_purge(folder: Path, capsys: pytest.CaptureFixture[st
     )
     assert shell.stdout == status(folder).endpoint
 
+    assert "export AWS_PROFILE=administrator" in assignments
+    assert run("env", "--as", "reviewer", *at) == 1
+    assert "Towpath is not deployed" in capsys.readouterr().err
+
     assert run("logs", *at) == 0
     assert "Ready" in capsys.readouterr().out
-    assert run("up", "--port", "0", *at) == 1
+    assert run("up", "--bare", "--port", "0", *at) == 1
     assert "already running" in capsys.readouterr().err
     assert run("down", *at) == 0
     assert folder.exists()
