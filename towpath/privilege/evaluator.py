@@ -239,9 +239,11 @@ def _comparison(base: str, key: str) -> _Comparison:
 
 
 def _arn_like(value: str, item: TextValue, variables: _Context | None) -> bool:
-    if not isinstance(item, str) or item.count(":") < 5:
+    """Segment by segment; a pattern with fewer than six segments has its last one for all the rest of the ARN."""
+    if not isinstance(item, str):
         return _like(item, value, variables)
-    asked, given = item.split(":", 5), value.split(":", 5)
+    asked = re.split(r":(?![^{}]*\})", item, maxsplit=5)
+    given = value.split(":", len(asked) - 1)
     return len(given) == len(asked) and all(
         _like(pattern, text, variables) for pattern, text in zip(asked, given, strict=True)
     )

@@ -150,7 +150,7 @@ def _resource_hints(cell: object) -> Iterator[Word]:
 def _as_arn(pattern: Pattern) -> Word:
     """A word of the pattern with each wildcard filled by what usually stands in that segment of an ARN."""
     word: list[Symbol] = []
-    for token, following in zip(pattern.tokens, [*pattern.tokens[1:], None], strict=True):
+    for token, following in zip(pattern.tokens, (*pattern.tokens[1:], None), strict=False):
         if isinstance(token, (str, Letter)):
             word.append(token)
         elif isinstance(token, Run):
@@ -164,8 +164,18 @@ def _principal(region: Region, scene: Scene, values: _Values) -> Principal | Non
     cell = region.get(PRINCIPAL)
     if cell is None:
         return None
-    word = _word_of(cell, map(tuple, _PRINCIPALS), scene.work)
+    word = _word_of(cell, [*map(tuple, _PRINCIPALS), *_of_accounts(cell)], scene.work)
     return None if word is None else principal_named(tuple(_text(word, values)), scene.home)
+
+
+def _of_accounts(cell: object) -> Iterator[Word]:
+    """Somebody in each account that is named as a whole."""
+    if isinstance(cell, WordCell):
+        for words in cell.inside:
+            for pattern in words.patterns[:8]:
+                if pattern.tokens[-2:] == (":", Run()) and pattern.tokens[:4] == tuple("aws:"):
+                    account = [token for token in pattern.tokens[:-1] if isinstance(token, (str, Letter))]
+                    yield (*account, *"role/example@/#session")
 
 
 def _context(region: Region, scene: Scene) -> dict[str, tuple[Word, ...]] | None:

@@ -53,7 +53,7 @@ class Machine:
         """Lays the pattern out from `bit` on; returns the first bit after it."""
         self.start |= bit
         first = bit
-        for token, following in zip(pattern.tokens, [*pattern.tokens[1:], None], strict=True):
+        for token, following in zip(pattern.tokens, (*pattern.tokens[1:], None), strict=False):
             if isinstance(token, Run):
                 self._runs[token.excluded] = self._runs.get(token.excluded, 0) | bit
                 continue
