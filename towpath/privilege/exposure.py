@@ -15,12 +15,14 @@ from towpath.privilege.comparison import FindingClass
 from towpath.privilege.conditions.cell import ABSENT, KeyTest, RangeTest, TextTest
 from towpath.privilege.conditions.values import addresses
 from towpath.privilege.engine import Engine, Expansion
-from towpath.privilege.language.pattern import One, Run, exactly, pattern_of
+from towpath.privilege.language.pattern import Letter, One, Run, Token, exactly, pattern_of
 from towpath.privilege.language.ranges import Ranges
 from towpath.privilege.language.words import Words
 from towpath.privilege.region import Tests
 from towpath.privilege.statement import Statement
 
+_OWN_ACCOUNT: Final = "${AWS.AccountId}"
+"""The account at home, where a template does not know its number."""
 _STRANGER: Final = "999999999999"
 _STRANGERS: Final = Words([exactly(f"aws:{_STRANGER}:user/stranger@/#"), exactly("anonymous")])
 _ACCOUNTS: Final = Words([pattern_of([*"aws:", One(":"), Run(":"), ":", One(), Run()])])
@@ -58,7 +60,8 @@ def exposures(engine: Engine, expansion: Expansion, account: str | None) -> Iter
     if engine.opens(expansion, lambda _: (_who(_STRANGERS), *absent, *_from_outside(engine.statements))):
         yield FindingClass.PUBLIC
     else:
-        at_home = Words(pattern_of([*f"aws:{known}:", Run()]) for known in _home_accounts(engine, account))
+        homes: list[list[Token]] = [[*known] for known in sorted(_home_accounts(engine, account))]
+        at_home = Words(pattern_of([*"aws:", *home, ":", Run()]) for home in [*homes, [Letter(_OWN_ACCOUNT)]])
         others: Tests = (_who(_ACCOUNTS), (PRINCIPAL, TextTest(at_home, positive=False)))
         if engine.opens(expansion, lambda _: others):
             yield FindingClass.CROSS_ACCOUNT

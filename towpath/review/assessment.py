@@ -6,11 +6,12 @@ from typing import Any, cast
 
 from towpath.review.change_set import Action, ResourceChange
 from towpath.review.deployment import OWN_PARAMETERS, is_masked
-from towpath.review.gates import GateResult, Otherwise, judge_permission_changes, judge_replacements
+from towpath.review.gates import GateResult, Otherwise, judge_replacements
 from towpath.review.infrastructure import compare_infrastructure
 from towpath.review.masking import Mask
 from towpath.review.permissions import PermissionChange, fingerprint, permission_changes
 from towpath.review.plan import Basis, Plan, Subject
+from towpath.review.privilege_gate import judge_privileges
 
 # Whether an earlier approval covers an expansion with this fingerprint.
 Carried = Callable[[str], bool]
@@ -26,17 +27,18 @@ class GateSettings:
 
 def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, carried: Carried) -> Plan:
     """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest."""
+    before = _telling(basis.live_parameters, basis.live_parameters)
+    after = _telling(basis.parameters, basis.live_parameters)
     changes = permission_changes(
-        basis.live_template,
-        basis.proposed_template,
-        old_parameters=_telling(basis.live_parameters, basis.live_parameters),
-        new_parameters=_telling(basis.parameters, basis.live_parameters),
+        basis.live_template, basis.proposed_template, old_parameters=before, new_parameters=after
     )
     expansion = fingerprint(changes)
     infrastructure = compare_infrastructure(basis.changes, mask)
-    privilege = judge_permission_changes(changes)
+    privilege, comparison = judge_privileges(basis.live_template, basis.proposed_template, before, after)
     gates = (
-        GateResult("privilege", privilege, settings.privilege, not privilege.is_passed and carried(expansion)),
+        GateResult(
+            "privilege", privilege, settings.privilege, bool(changes) and not privilege.is_passed and carried(expansion)
+        ),
         GateResult("replacement", judge_replacements(infrastructure), settings.replacement),
     )
     return Plan(
@@ -44,6 +46,7 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         digest=basis.digest(gates),
         infrastructure=infrastructure,
         permissions=tuple(_masked(change, mask) for change in changes),
+        privileges=comparison,
         expansion=expansion,
         gates=gates,
         notices=tuple(_notices(subject)),

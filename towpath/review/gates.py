@@ -3,13 +3,12 @@
 A gate that did not pass either needs a person's approval or refuses the promotion, as the environment's settings say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from towpath.review.infrastructure import Kind, ResourceDifference
-from towpath.review.permissions import PermissionChange
 from towpath.verdict import Reason, Verdict
 
 
@@ -58,29 +57,6 @@ def decide(results: Iterable[GateResult]) -> Decision:
         if decision in decisions:
             return decision
     return Decision.PASSED
-
-
-def judge_permission_changes(changes: Sequence[PermissionChange]) -> Verdict:
-    """Passed when nothing permission-bearing changes; otherwise inconclusive: a change there may expand privileges."""
-    if not changes:
-        return Verdict.passed()
-    return Verdict.inconclusive(
-        *(
-            Reason(
-                "permission-change-undecided",
-                f"{_what_happens(change)} on {change.resource_type}; whether it allows more is not decided.",
-                where=change.path,
-                remedy="A reviewer reads the old and the new value in the plan and approves this plan, or rejects it.",
-            )
-            for change in changes
-        )
-    )
-
-
-def _what_happens(change: PermissionChange) -> str:
-    if change.old is None:
-        return "a permission-bearing part is added"
-    return "a permission-bearing part is removed" if change.new is None else "a permission-bearing part changes"
 
 
 # Resources whose replacement or removal loses data or an address that others hold.

@@ -7,7 +7,7 @@ live template, parameter values, and the gates' verdicts. Anything else in the d
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from towpath.review.change_set import ResourceChange
@@ -73,7 +73,10 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A reviewed promotion. `permissions` are shown with masked values; `expansion` is their fingerprint."""
+    """A reviewed promotion. `permissions` are shown with masked values; `expansion` is their fingerprint.
+
+    `privileges` is the comparison of what both templates grant, as JSON.
+    """
 
     subject: Subject
     digest: str
@@ -82,6 +85,7 @@ class Plan:
     expansion: str
     gates: tuple[GateResult, ...]
     notices: tuple[str, ...] = ()
+    privileges: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def decision(self) -> Decision:
@@ -100,6 +104,7 @@ class Plan:
                 {"path": change.path, "type": change.resource_type, "old": change.old, "new": change.new}
                 for change in self.permissions
             ],
+            "privileges": dict(self.privileges),
             "expansion": self.expansion,
             "notices": list(self.notices),
         }

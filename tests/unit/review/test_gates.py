@@ -9,11 +9,9 @@ from towpath.review.gates import (
     GateResult,
     Otherwise,
     decide,
-    judge_permission_changes,
     judge_replacements,
 )
 from towpath.review.infrastructure import Kind, ResourceDifference
-from towpath.review.permissions import PermissionChange
 from towpath.verdict import Outcome, Reason, Verdict
 
 OPEN = Verdict.passed()
@@ -44,14 +42,6 @@ def test_a_refusal_outweighs_everything_and_an_approval_is_not_forgotten() -> No
     order = list(by_decision)
     for chosen in itertools.product(order, repeat=2):
         assert decide(by_decision[each] for each in chosen) is max(chosen, key=order.index)
-
-
-def test_no_permission_change_passes_and_any_is_inconclusive() -> None:
-    change = PermissionChange("Role", "AWS::IAM::Role", None, {})
-    assert judge_permission_changes([]).is_passed
-    verdict = judge_permission_changes([change])
-    assert verdict.outcome is Outcome.INCONCLUSIVE
-    assert verdict.reasons[0].where == "Role"
 
 
 def difference(kind: Kind, *, of: str = "AWS::DynamoDB::Table", retained: bool = False) -> ResourceDifference:

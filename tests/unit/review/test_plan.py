@@ -31,7 +31,9 @@ def function_change(**parts: Any) -> ResourceChange:
 
 
 def role(action: str) -> dict[str, Any]:
-    return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"Action": action}]}}}}
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    return {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}}}
 
 
 BASIS = Basis(

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from towpath.review.rendering.page import Block, page_of
+from towpath.review.rendering.block import Block
+from towpath.review.rendering.page import page_of
 
 _STYLE = """
 :root{color-scheme:light dark}

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from towpath.review.rendering.page import Block, page_of
+from towpath.review.rendering.block import Block
+from towpath.review.rendering.page import page_of
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 

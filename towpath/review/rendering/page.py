@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
+
+from towpath.review.rendering.block import Block
+from towpath.review.rendering.privileges import privileges
 
 _DECISIONS = {
     "passed": "All gates passed; the promotion goes on by itself.",
@@ -21,18 +23,15 @@ _KINDS = {
 _LONGEST_VALUE = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One part of the page. A change block has rows of (path, old, new); a list block has rows of one cell each."""
-
-    kind: Literal["title", "heading", "paragraph", "list", "command", "changes"]
-    text: str = ""
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
 def page_of(plan: Mapping[str, Any]) -> tuple[Block, ...]:
     """The blocks of a plan document (`Plan.to_json`)."""
-    return (*_opening(plan), *_gates(plan["gates"]), *_infrastructure(plan["infrastructure"]), *_closing(plan))
+    return (
+        *_opening(plan),
+        *_gates(plan["gates"]),
+        *privileges(plan.get("privileges", {})),
+        *_infrastructure(plan["infrastructure"]),
+        *_closing(plan),
+    )
 
 
 def _opening(plan: Mapping[str, Any]) -> Iterator[Block]:
