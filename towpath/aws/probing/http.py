@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.exceptions import TimeoutError as RequestTimeoutError
 
 from towpath.aws.probing.clients import ProbeClients
@@ -26,6 +26,8 @@ from towpath.traffic.ports import Observation, ProbeAnswer
 
 _AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".on.aws")
 _LARGEST_BODY = 1024 * 1024
+# https://www.rfc-editor.org/rfc/rfc6052: the last 32 bits are the IPv4 address that is reached.
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,16 @@ def send(clients: ProbeClients, target: Mapping[str, Any], timeout: float) -> Ob
     began = time.monotonic()
     try:
         answer = _request(route, target, timeout)
+        body = parsed(answer.read(_LARGEST_BODY))
+        answer.close()
+    except NewConnectionError as error:
+        # By its class it is a time-out too, but nobody was there to answer.
+        return Observation(ProbeAnswer.UNREACHABLE, error=str(error))
     except RequestTimeoutError:
         return Observation(ProbeAnswer.TIMED_OUT, error=f"no answer within {timeout:g} s")
-    except HTTPError as error:
+    except (HTTPError, ValueError) as error:
+        # A method or a header that is none is a ValueError.
         return Observation(ProbeAnswer.UNREACHABLE, error=str(error))
-    body = parsed(answer.read(_LARGEST_BODY))
-    answer.release_conn()
     return Observation(ProbeAnswer.ANSWERED, answer.status, body, latency=(time.monotonic() - began) * 1000)
 
 
@@ -72,11 +78,24 @@ def route_to(url: str, endpoint: str) -> Route:
         there = urlsplit(endpoint)
         return Route(there.scheme, host, there.hostname or "", there.port or _port(there.scheme), path)
     port = parts.port or _port(parts.scheme)
-    addresses = {str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    closed = sorted(address for address in addresses if not ipaddress.ip_address(address).is_global)
+    addresses = [ipaddress.ip_address(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    closed = sorted(str(address) for address in addresses if not _is_public(address))
     if closed:
         raise ValueError(f"'{host}' is {closed[0]}, which is not a public address; a probe may reach public ones only")
-    return Route(parts.scheme, host, min(addresses), port, path)
+    # Outside a VPC with IPv6 a Lambda function reaches IPv4 addresses only.
+    chosen = next((address for address in addresses if address.version == 4), addresses[0])
+    return Route(parts.scheme, host, str(chosen), port, path)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether anybody may reach this address. IPv6 addresses that lead to an IPv4 one are judged by that one."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner is not None:
+            return _is_public(inner)
+    return address.is_global and not address.is_multicast
 
 
 def _port(scheme: str) -> int:
@@ -86,7 +105,9 @@ def _port(scheme: str) -> int:
 def _request(route: Route, target: Mapping[str, Any], timeout: float) -> urllib3.BaseHTTPResponse:
     content = target.get("body")
     body = content if content is None or isinstance(content, str) else json.dumps(content)
-    headers = {"Host": route.host, "User-Agent": "towpath-probe", **target.get("headers", {})}
+    usual = route.port == _port(route.scheme)
+    host = route.host if usual or route.host.endswith(_AWS_HOSTS) else f"{route.host}:{route.port}"
+    headers = {"User-Agent": "towpath-probe", **target.get("headers", {}), "Host": host}
     limits = urllib3.Timeout(total=timeout)
     pool = (
         urllib3.HTTPSConnectionPool(
@@ -97,5 +118,5 @@ def _request(route: Route, target: Mapping[str, Any], timeout: float) -> urllib3
     )
     return pool.urlopen(
         str(target.get("method", "GET")), route.path, body=body, headers=headers,
-        retries=False, redirect=False, preload_content=False,
+        retries=False, redirect=False, preload_content=False, decode_content=False,
     )  # fmt: skip

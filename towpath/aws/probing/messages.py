@@ -1,6 +1,7 @@
 """Round trips: a message goes in at one end, and the one that belongs to it must come out of a queue at the other.
 
-A received message belongs to the probe when it carries the probe's id. It is deleted; any other is given back at once.
+A received message belongs to the probe when it carries the probe's id. It is deleted; any other is given back when the
+probe is over: given back at once it would be received again and again, until the queue takes it for undeliverable.
 """
 
 import json
@@ -56,21 +57,28 @@ def _text(message: Any) -> str:
 
 def _answer(client: "SQSClient", target: Mapping[str, Any], timeout: float) -> Observation:
     queue, identity = str(target["receive_from"]), str(target["probe"])
-    until = time.monotonic() + timeout
+    others: list[MessageTypeDef] = []
+    try:
+        message = _own(client, queue, identity, time.monotonic() + timeout, others)
+    finally:
+        for other in others:
+            receipt = other.get("ReceiptHandle", "")
+            client.change_message_visibility(QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=0)
+    if message is None:
+        return Observation(ProbeAnswer.TIMED_OUT, error=f"no answer came out of {queue} within {timeout:g} s")
+    client.delete_message(QueueUrl=queue, ReceiptHandle=message.get("ReceiptHandle", ""))
+    return Observation(ProbeAnswer.ANSWERED, "received", parsed(message.get("Body", "").encode()))
+
+
+def _own(
+    client: "SQSClient", queue: str, identity: str, until: float, others: "list[MessageTypeDef]"
+) -> "MessageTypeDef | None":
+    """The probe's own message, None when it does not come in time; whatever else is received goes into `others`."""
     while (left := until - time.monotonic()) > 0:
         wait = max(0, min(_LONG_POLL_SECONDS, int(left)))
-        found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait)
-        for message in found.get("Messages", []):
-            if identity in message.get("Body", ""):
-                _settle(client, queue, message, ours=True)
-                return Observation(ProbeAnswer.ANSWERED, "received", parsed(message.get("Body", "").encode()))
-            _settle(client, queue, message, ours=False)
-    return Observation(ProbeAnswer.TIMED_OUT, error=f"no answer came out of {queue} within {timeout:g} s")
-
-
-def _settle(client: "SQSClient", queue: str, message: "MessageTypeDef", *, ours: bool) -> None:
-    receipt = message.get("ReceiptHandle", "")
-    if ours:
-        client.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
-    else:
-        client.change_message_visibility(QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=0)
+        found = client.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait).get("Messages", [])
+        own = next((message for message in found if identity in message.get("Body", "")), None)
+        others += [message for message in found if message is not own]
+        if own is not None:
+            return own
+    return None
