@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from towpath.cli.command import OK, BadInput, Subparsers, plain, print_json
+from towpath.cli.privilege_input import Input, load, read_parameters
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -34,8 +35,19 @@ def add_parser(subparsers: Subparsers) -> None:
         f"{_SUMMARY[0].upper()}{_SUMMARY[1:]}. Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 bad input."
     )
     parser = subparsers.add_parser("privileges", help=_SUMMARY, description=description)
-    parser.add_argument("old", metavar="OLD", help="the policy document or template in force; - for none")
-    parser.add_argument("new", metavar="NEW", help="the one to come; - for none")
+    sides = "a policy document, a template, a cloud assembly or a packed release; - for none"
+    parser.add_argument("old", metavar="OLD", help=f"what is in force: {sides}")
+    parser.add_argument("new", metavar="NEW", help="what is to come: the same")
+    parser.add_argument("--stack", metavar="NAME", help="the stack of a cloud assembly")
+    parser.add_argument("--environment", metavar="NAME", help="the environment whose parameters a release sets")
+    for side in ("old", "new"):
+        parser.add_argument(
+            f"--{side}-parameters",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"a parameter of the {side} template, or a JSON file with parameters; repeatable",
+        )
     parser.add_argument("--format", choices=_FORMATS, default="text", help="how to say it (default: text)")
     parser.add_argument("--kind", choices=_KINDS, default="auto", help="what a policy document is attached to")
     parser.add_argument("--account", help="the 12-digit number of the account at home, to tell others from it")
@@ -53,7 +65,10 @@ def run(arguments: Namespace) -> int:
     from towpath.template.error import TemplateError
 
     try:
-        old, new = (_loaded(name) for name in (arguments.old, arguments.new))
+        old, new = (
+            load(name, stack=arguments.stack, environment=arguments.environment)
+            for name in (arguments.old, arguments.new)
+        )
         if arguments.explain is not None:
             return _explain(arguments, old, new)
         comparison = _compared(arguments, old, new)
@@ -63,35 +78,32 @@ def run(arguments: Namespace) -> int:
     return {"NO_EXPANSION": OK, "EXPANSION": EXPANSION, "UNKNOWN": UNKNOWN}[comparison.verdict.value]
 
 
-def _loaded(name: str) -> Template | None:
-    from towpath.template.loading import load_template
-
-    return None if name == "-" else load_template(Path(name).read_bytes(), name=name)
-
-
-def _is_template(loaded: Template | None) -> bool:
-    return loaded is not None and "Resources" in loaded.document
-
-
-def _compared(arguments: Namespace, old: Template | None, new: Template | None) -> Comparison:
-    if _is_template(old) or _is_template(new):
-        return _compared_templates(old, new)
+def _compared(arguments: Namespace, old: Input, new: Input) -> Comparison:
+    if old.is_template or new.is_template:
+        return _compared_templates(arguments, old, new)
     from towpath.privilege.access import AccessPolicies
     from towpath.privilege.compare import compare_access
     from towpath.privilege.statement import Kind
 
-    kind = Kind(_kind(arguments.kind, old, new))
-    before, after = (AccessPolicies(_policies(side, kind)) for side in (old, new))
+    kind = Kind(_kind(arguments.kind, old.document, new.document))
+    before, after = (AccessPolicies(_policies(side.document, kind)) for side in (old, new))
     return compare_access(before, after, kind, account=arguments.account)
 
 
-def _compared_templates(old: Template | None, new: Template | None) -> Comparison:
-    import towpath.privilege as library
+def _compared_templates(arguments: Namespace, old: Input, new: Input) -> Comparison:
+    from towpath.privilege.compare_templates import compare_templates
+    from towpath.template.pseudo import PseudoParameters
 
-    compare_templates = getattr(library, "compare_templates", None)
-    if compare_templates is None:
-        raise BadInput("Templates cannot be compared by this version: give policy documents.")
-    return cast("Comparison", compare_templates(old, new))
+    if any(side.document is not None and not side.is_template for side in (old, new)):
+        raise BadInput("A policy document cannot be compared with a template: give two of the same.")
+    return compare_templates(
+        old.document,
+        new.document,
+        old_parameters={**old.parameters, **read_parameters(arguments.old_parameters)},
+        new_parameters={**new.parameters, **read_parameters(arguments.new_parameters)},
+        pseudo=PseudoParameters(account_id=arguments.account),
+        nested={**old.nested, **new.nested},
+    )
 
 
 def _policies(loaded: Template | None, kind: Any) -> tuple[Any, ...]:
@@ -121,15 +133,15 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [item for item in listed if isinstance(item, dict)]
 
 
-def _explain(arguments: Namespace, old: Template | None, new: Template | None) -> int:
+def _explain(arguments: Namespace, old: Input, new: Input) -> int:
     from towpath.privilege.explain import explain
     from towpath.privilege.statement import Kind
 
-    if _is_template(old) or _is_template(new):
+    if old.is_template or new.is_template:
         raise BadInput("--explain asks policy documents, not templates.")
-    kind = Kind(_kind(arguments.kind, old, new))
+    kind = Kind(_kind(arguments.kind, old.document, new.document))
     request = _request(arguments.explain)
-    before, after = (explain(request, _policies(side, kind), kind.value) for side in (old, new))
+    before, after = (explain(request, _policies(side.document, kind), kind.value) for side in (old, new))
     if arguments.format == "json":
         print_json({"before": _decision(before), "after": _decision(after)})
     else:

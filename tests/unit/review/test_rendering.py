@@ -45,16 +45,72 @@ def plan(**parts: Any) -> dict[str, Any]:
             }
         ],
         "permissions": [],
+        "privileges": {
+            "verdict": "EXPANSION",
+            "kind": "",
+            "catalogue": "2026-10-27",
+            "findings": [
+                {
+                    "title": f"Statement #1 newly allows {HOSTILE}",
+                    "subject": "role ${Worker}",
+                    "severity": "high",
+                    "cause": "grant-added",
+                    "grant": "identity policy",
+                    "classes": ["escalation"],
+                    "statement": {"document": "new", "path": "Resources.Worker.Properties", "sid": "Wide"},
+                    "witness": {
+                        "action": "iam:PassRole",
+                        "resource": "*",
+                        "principal": {"AWS": "arn:aws:iam::111122223333:role/r"},
+                        "context": {"aws:SourceIp": "203.0.113.7"},
+                    },
+                    "before": "Denied implicitly.",
+                    "after": "Allowed by statement #1.",
+                    "actions": {"total": 2, "by_level": {"Write": 2}, "examples": [], "complete": True},
+                    "escalations": [{"id": "x", "title": "iam:PassRole to ec2", "steps": ["iam:PassRole"]}],
+                }
+            ],
+            "removed": [
+                {
+                    "title": "The ACL is gone.",
+                    "statement": {"document": "old", "path": "Resources.B"},
+                    "witness": {"action": "s3:GetObject", "resource": "*", "context": {}},
+                }
+            ],
+            "unknown": [{"code": "x", "message": "Not known here.", "where": "Resources.X", "remedy": "Read it."}],
+        },
         "expansion": "e" * 64,
         "notices": ["Worker switches at once."],
     }
     return {**document, **parts}
 
 
+_PRIVILEGES = (
+    "Resources.Worker.Properties",
+    "iam:PassRole",
+    "203.0.113.7",
+    "Denied implicitly",
+    "2 Write",
+    "escalation",
+    "The ACL is gone",
+    "Not known here",
+)
+
+
 @pytest.mark.parametrize("render", [render_text, render_markdown, render_html])
 def test_every_form_says_all_of_it(render: Any) -> None:
     text = render(plan())
-    for part in ("orders", "1.1.0", "staging", "a" * 64, "Queue", "DelaySeconds", "it is not decided", "Worker"):
+    for part in (
+        "orders",
+        "1.1.0",
+        "staging",
+        "a" * 64,
+        "Queue",
+        "DelaySeconds",
+        "it is not decided",
+        "Worker",
+        *_PRIVILEGES,
+    ):
         assert part in text
     assert re.search(r"towpath approve a{64}", text)
 
@@ -103,5 +159,5 @@ def test_a_long_value_is_cut_and_says_so() -> None:
     text = render_text(document)
     assert "(5000 characters)" in text
     assert "Body (recreates)" in text
-    assert len(text) < 3000
+    assert len(text) < 4500
     assert json.dumps(document)
