@@ -69,6 +69,15 @@ def test_a_straight_promotion_is_live_in_less_than_sixty_transitions() -> None:
     assert set(run.waits) == {15}
 
 
+def test_waits_grow_with_the_time_that_passed_and_stay_within_their_bound() -> None:
+    run = walk(DescribeStack=[{"outcome": "in_progress"}] * 120 + [{"outcome": "complete"}])
+    stack = run.waits[1:-1]
+    assert stack == sorted(stack)
+    assert (min(stack), max(stack)) == (15, 600)
+    for index, seconds in enumerate(stack):
+        assert seconds <= max(15, sum(stack[:index]) / 20), "no later than a twentieth of the time"
+
+
 def test_each_step_gets_the_promotion_its_fence_and_its_references() -> None:
     run = walk()
     for name, payload in run.calls[1:]:

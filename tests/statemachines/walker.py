@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,6 +40,7 @@ class Run:
     states: list[str] = field(default_factory=list[str])
     calls: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
     waits: list[float] = field(default_factory=list[float])
+    time: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # goes on by what the waits take, and by nothing else
     status: str = ""
     output: Any = None
     error: str = ""
@@ -80,12 +82,12 @@ class Walker:
 
     def run(self, given: Mapping[str, Any], limit: int = 400, execution: str = EXECUTION) -> Run:
         run, variables = Run(), cast(dict[str, Any], {})
-        started = {"Id": execution, "Name": "name", "StartTime": "2026-11-23T09:00:00.000Z", "Input": dict(given)}
+        started = {"Id": execution, "Name": "name", "StartTime": _text(run.time), "Input": dict(given)}
         name, data = self.machine["StartAt"], cast(Any, dict(given))
         while not run.status:
             assert len(run.states) < limit, f"no end in sight: {run.states[-8:]}"
             run.states.append(name)
-            entered = {"Name": name, "EnteredTime": "2026-11-23T09:00:00.000Z"}
+            entered = {"Name": name, "EnteredTime": _text(run.time)}
             states: dict[str, Any] = {"input": data, "context": {"Execution": started, "State": entered}}
             state = self.machine["States"][name]
             name, data = getattr(self, f"_{state['Type'].lower()}")(run, state, states, variables)
@@ -100,6 +102,7 @@ class Walker:
         assert seconds == int(seconds)
         assert seconds >= 1
         run.waits.append(seconds)
+        run.time += timedelta(seconds=seconds)
         return self._leave(state, states, variables), states["input"]
 
     def _succeed(self, run: Run, state: Any, states: Any, variables: Any) -> tuple[str, Any]:
@@ -185,4 +188,11 @@ def _jsonata(expression: str, states: Mapping[str, Any], variables: Mapping[str,
     engine = cast(Any, jsonata)
     null = engine.utils.Utils.NULL_VALUE
     bindings = {name: null if value is None else value for name, value in variables.items()}
-    return engine.Jsonata.jsonata(expression).evaluate(None, {**bindings, "states": dict(states)})
+    compiled = engine.Jsonata.jsonata(expression)
+    entered = datetime.fromisoformat(states["context"]["State"]["EnteredTime"])
+    compiled.register_lambda("millis", lambda: int(entered.timestamp() * 1000))
+    return compiled.evaluate(None, {**bindings, "states": dict(states)})
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.runtime import FakeRuntime
+from tests.fakes.voices import MORNING
 from tests.handlers.story import PLAN, Story, call
 from tests.unit.cli.test_following import waiting
 from towpath.aws.runtime import replaced
@@ -70,6 +71,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
         return story.runtime.ledger
 
     monkeypatch.setattr(approve, "ledger", given)
+    monkeypatch.setattr(approve, "oldest_in_flight", lambda: MORNING)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     return story

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.voices import MORNING
 from tests.handlers.story import PLAN, Story, call
 from tests.handlers.test_stories import Aborted
 from towpath.cli import history, layout, status, watch
@@ -27,6 +28,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
     for module in (status, history, watch):
         monkeypatch.setattr(module, "ledger", given)
     monkeypatch.setattr(watch, "PAUSE", 0.0)
+    monkeypatch.setattr(status, "oldest_in_flight", lambda: MORNING)
     return story
 
 
