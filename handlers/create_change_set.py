@@ -117,7 +117,7 @@ def _way_back(
     The stack's own version parameters are older than the last traffic shift, so they are set to where the aliases are.
     """
     template = stage.step.runtime.documents.put("template", stage.deployer.original_template(stage.stack).encode())
-    known = previous.parameters_for(stage.environment.name) if previous else {}
+    known = previous.parameters_for(stage.environment.name) if previous else None
     live = {**state.parameters, **{name: live_versions[name] for name in state.parameters if name in live_versions}}
     return rollback_deployment(stage.stack, template, live, known, capabilities=_CAPABILITIES, tags=state.tags)
 

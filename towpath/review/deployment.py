@@ -42,7 +42,7 @@ def rollback_deployment(
     stack: str,
     template: str,
     live: Mapping[str, str],
-    known: Mapping[str, str],
+    known: Mapping[str, str] | None,
     *,
     capabilities: tuple[str, ...],
     tags: Mapping[str, str],
@@ -50,11 +50,15 @@ def rollback_deployment(
     """The deployment that brings a stack back to what it was before a promotion.
 
     `live` are the stack's parameters as CloudFormation tells them; a NoEcho one comes back as asterisks and takes its
-    value from `known` (what the previous release set), or keeps the stack's when it was never set by a release.
+    value from `known`, what the previous release set; what that release did not set had the template's default. Where
+    no release made the stack (`known` is None), it keeps what the stack has, whose value nobody else knows.
     """
-    values: dict[str, str | None] = {
-        name: known.get(name) if is_masked(value) else value for name, value in live.items()
-    }
+    values: dict[str, str | None] = {name: value for name, value in live.items() if not is_masked(value)}
+    for name in live.keys() - values.keys():
+        if known is None:
+            values[name] = None
+        elif name in known:
+            values[name] = known[name]
     return Deployment(stack, template, values, capabilities, tags)
 
 

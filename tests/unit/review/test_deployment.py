@@ -38,12 +38,18 @@ def test_a_parameter_that_the_template_does_not_declare_is_not_passed() -> None:
     assert found == {}
 
 
-def test_the_way_back_takes_hidden_values_from_the_release_and_keeps_unknown_ones() -> None:
-    found = rollback_deployment(
-        "orders", "documents/template/1", {"A": "1", "Secret": "****", "Other": "****"}, {"Secret": "s"},
-        capabilities=(), tags={},
-    )  # fmt: skip
-    assert found.parameters == {"A": "1", "Secret": "s", "Other": None}
+LIVE = {"A": "1", "Secret": "****", "Other": "****"}
+
+
+def test_the_way_back_takes_hidden_values_from_the_release_and_the_others_from_the_template() -> None:
+    found = rollback_deployment("orders", "documents/template/1", LIVE, {"Secret": "s"}, capabilities=(), tags={})
+    # Kept, `Other` would have what the release that is rolled back set it to.
+    assert found.parameters == {"A": "1", "Secret": "s"}
+
+
+def test_the_way_back_to_what_no_release_made_keeps_hidden_values() -> None:
+    found = rollback_deployment("orders", "documents/template/1", LIVE, None, capabilities=(), tags={})
+    assert found.parameters == {"A": "1", "Secret": None, "Other": None}
 
 
 def test_a_snapshot_survives_being_stored() -> None:
