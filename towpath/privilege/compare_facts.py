@@ -6,7 +6,7 @@ A grant counts as there before only if it was there in every case in which it is
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from towpath.privilege.compare_grants import place_of
+from towpath.privilege.compare_grants import not_yet_known, place_of
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Removal
 from towpath.privilege.gathering.grant import Fact, Grants
 from towpath.privilege.gathering.reading import conditions_of, holds, worlds_of
@@ -64,7 +64,7 @@ def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:
         classes=fact.classes,
         subject=fact.subject,
     )
-    return Comparison(findings=(finding,))
+    return not_yet_known(Comparison(findings=(finding,)))
 
 
 def _removed(old: Grants, new: Grants, template: Template) -> Iterator[Removal]:

@@ -15,6 +15,7 @@ from towpath.privilege.comparison import Comparison, Finding, FindingClass, Loca
 from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
 from towpath.privilege.gathering.managed_policies import DENYING
 from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
+from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.statement import Kind, Place, Policy
 from towpath.template.loading import Template
@@ -136,7 +137,7 @@ class PolicyComparison:
         else:
             found.append(self._boundary(subject, before, after, where))
         found.append(self._opaque(subject, kind, before, after, where))
-        comparison = together(found)
+        comparison = not_yet_known(together(found))
         gone = before.opaque - after.opaque
         may_deny = [name for name in gone if name.startswith("arn:") or name in DENYING]
         if may_deny and not comparison.findings and (after.policies or after.opaque):
@@ -205,6 +206,22 @@ class PolicyComparison:
                 if self._access(old, new, kind).findings and (limits or base == ()):
                     return Comparison(unknown=(_not_known(subject, added, where),))
         return Comparison()
+
+
+def not_yet_known(comparison: Comparison) -> Comparison:
+    """What hangs on a value that is known only after applying cannot be decided before."""
+    later = [item for item in comparison.findings if KNOWN_AFTER_APPLY in f"{item.witness} {item.title}"]
+    reasons = [
+        Reason(
+            "privilege-known-after-apply",
+            f"{item.title}: CloudFormation knows the value only after applying.",
+            str(item.location),
+            "Give the resource a name of its own, or have the plan approved.",
+        )
+        for item in later
+    ]
+    kept = tuple(item for item in comparison.findings if item not in later)
+    return replace(comparison, findings=kept, unknown=(*comparison.unknown, *reasons))
 
 
 def _placed(comparison: Comparison, place: Place) -> Comparison:

@@ -2,12 +2,13 @@
 
 The same logical id and type is the same thing, unless both sides give it a name of its own and the names differ. The
 others are paired by type and equal name, then by equal definition, where a definition counts what it refers to and
-what refers to it: first as widely as that tells resources apart, then less so.
+what refers to it: first as widely as that tells resources apart, then less so. Where one resource of a type without a
+name of its own is left on each side, the one took the other's place: what it may do more is told as a difference.
 """
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from towpath.privilege.gathering.naming import FORMS
@@ -29,6 +30,7 @@ def same_things(old: Resources, new: Resources) -> dict[str, str]:
         shades = zip(_colours(old, pairs), _colours(new, {name: name for name in pairs.values()}), strict=True)
         for before, after in reversed(list(shades)):
             _pair(pairs, old, new, before, after)
+        _pair(pairs, old, new, _only_ones(old, pairs), _only_ones(new, pairs.values()))
     return pairs
 
 
@@ -70,6 +72,13 @@ def _may_be_same(old: Resource, new: Resource) -> bool:
 def _explicit(resources: Resources) -> dict[str, str]:
     names = ((name, explicit_name(resource), resource.type) for name, resource in resources.items())
     return {name: f"{kind} {found}" for name, found, kind in names if found is not None}
+
+
+def _only_ones(resources: Resources, taken: Collection[str]) -> dict[str, str]:
+    """The resources that are left alone of their type, by their type."""
+    left = [item for name, item in resources.items() if name not in taken and explicit_name(item) is None]
+    count = Counter(item.type for item in left)
+    return {item.logical_id: item.type for item in left if count[item.type] == 1}
 
 
 def _pair(

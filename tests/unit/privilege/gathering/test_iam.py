@@ -1,0 +1,143 @@
+"""Roles, users and groups: every way to attach a policy gives the same access, and every credential counts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.privilege.gathering.templates import (
+    READ,
+    WRITE,
+    Json,
+    answer,
+    compared,
+    document,
+    resource,
+    role,
+    template,
+)
+
+WAYS: dict[str, Callable[[Json], Json]] = {
+    "inline": lambda policy: template(Worker=role(Policies=[{"PolicyName": "p", "PolicyDocument": policy}])),
+    "policy": lambda policy: template(
+        Worker=role(), Own=resource("IAM::Policy", PolicyName="p", Roles=[{"Ref": "Worker"}], PolicyDocument=policy)
+    ),
+    "role policy": lambda policy: template(
+        Worker=role(),
+        Own=resource("IAM::RolePolicy", PolicyName="p", RoleName={"Ref": "Worker"}, PolicyDocument=policy),
+    ),
+    "managed by Ref": lambda policy: template(
+        Worker=role(ManagedPolicyArns=[{"Ref": "Own"}]), Own=resource("IAM::ManagedPolicy", PolicyDocument=policy)
+    ),
+    "managed by ARN": lambda policy: template(
+        Worker=role(ManagedPolicyArns=[{"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:policy/own"}]),
+        Own=resource("IAM::ManagedPolicy", ManagedPolicyName="own", PolicyDocument=policy),
+    ),
+    "managed naming its roles": lambda policy: template(
+        Worker=role(), Own=resource("IAM::ManagedPolicy", Roles=[{"Ref": "Worker"}], PolicyDocument=policy)
+    ),
+}
+
+
+@pytest.mark.parametrize("before", WAYS)
+@pytest.mark.parametrize("after", WAYS)
+def test_how_a_policy_is_attached_does_not_matter(before: str, after: str) -> None:
+    assert answer(WAYS[before](document(READ, WRITE)), WAYS[after](document(READ))) == "NO_EXPANSION"
+    assert answer(WAYS[before](document(READ)), WAYS[after](document(READ, WRITE))) == "EXPANSION"
+
+
+def user(**properties: Any) -> Json:
+    return template(Anna=resource("IAM::User", **properties))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (user(), user(LoginProfile={"Password": "x"})),
+        (user(), {"Resources": {**user()["Resources"], "Key": resource("IAM::AccessKey", UserName={"Ref": "Anna"})}}),
+        (user(), user(Groups=["Administrators"])),
+        (user(), user(Policies=[{"PolicyName": "p", "PolicyDocument": document(READ)}])),
+        (template(), template(P=resource("IAM::OIDCProvider", Url="https://x.example", ClientIdList=["a"]))),
+        (template(), template(P=resource("IAM::SAMLProvider", SamlMetadataDocument="<x/>"))),
+    ],
+)
+def test_what_gives_a_user_more(old: Json, new: Json) -> None:
+    found = compared(old, new)
+    assert found.verdict.value == "EXPANSION"
+    assert answer(new, old) == "NO_EXPANSION"
+
+
+def test_members_hold_what_their_group_holds() -> None:
+    def group(*statements: Json) -> Json:
+        policies = [{"PolicyName": "p", "PolicyDocument": document(*statements)}]
+        return template(
+            Team=resource("IAM::Group", Policies=policies), Anna=resource("IAM::User", Groups=[{"Ref": "Team"}])
+        )
+
+    (finding,) = compared(group(READ), group(READ, WRITE)).findings
+    assert finding.subject == "group ${Team}, user ${Anna}"
+    own = user(Policies=[{"PolicyName": "p", "PolicyDocument": document(READ)}])
+    assert answer(group(READ), {"Resources": {**group()["Resources"], **own["Resources"]}}) == "NO_EXPANSION"
+
+
+def test_trust_counts() -> None:
+    def trusting(*services: str) -> Json:
+        statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+        return template(Worker=role(READ, AssumeRolePolicyDocument=document(statement)))
+
+    one, two = trusting("lambda.amazonaws.com"), trusting("lambda.amazonaws.com", "ec2.amazonaws.com")
+    (finding,) = compared(one, two).findings
+    assert finding.grant == "trust policy"
+    assert answer(two, one) == "NO_EXPANSION"
+
+
+def managed(*arns: str, **properties: Any) -> Json:
+    return template(Worker=role(READ, ManagedPolicyArns=list(arns), **properties))
+
+
+AWS = "arn:aws:iam::aws:policy/"
+THEIRS = "arn:aws:iam::111122223333:policy/theirs"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (managed(), managed(f"{AWS}AdministratorAccess"), "EXPANSION"),
+        (managed(f"{AWS}AdministratorAccess"), managed(), "NO_EXPANSION"),
+        (managed(f"{AWS}AdministratorAccess"), managed(THEIRS), "NO_EXPANSION"),
+        (managed(), managed(THEIRS), "UNKNOWN"),
+        (managed(THEIRS), managed(THEIRS), "NO_EXPANSION"),
+        (managed(THEIRS), managed(), "UNKNOWN"),
+        (managed(f"{AWS}AWSDenyAll"), managed(), "EXPANSION"),
+        (managed(PermissionsBoundary=THEIRS), managed(), "EXPANSION"),
+        (managed(), managed(PermissionsBoundary=THEIRS), "NO_EXPANSION"),
+        (managed(PermissionsBoundary=THEIRS), managed(PermissionsBoundary=f"{THEIRS}2"), "UNKNOWN"),
+        (managed(PermissionsBoundary=THEIRS), template(), "NO_EXPANSION"),
+    ],
+)
+def test_policies_that_are_known_by_name_only(old: Json, new: Json, expected: str) -> None:
+    assert answer(old, new) == expected, compared(old, new)
+
+
+def test_the_name_of_what_is_not_known_is_said() -> None:
+    (reason,) = compared(managed(), managed(THEIRS)).unknown
+    assert THEIRS in reason.message
+
+
+def test_a_deny_that_is_gone_beside_a_policy_that_nobody_knows_is_not_known() -> None:
+    deny = {**WRITE, "Effect": "Deny"}
+    old = template(Worker=role(deny, ManagedPolicyArns=[THEIRS]))
+    assert answer(old, template(Worker=role(ManagedPolicyArns=[THEIRS]))) == "UNKNOWN"
+
+
+def test_the_partition_is_no_difference() -> None:
+    arn = {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess"}
+    assert (
+        answer(managed(f"{AWS}ReadOnlyAccess"), template(Worker=role(READ, ManagedPolicyArns=[arn]))) == "NO_EXPANSION"
+    )
+
+
+def test_what_is_known_only_after_applying_is_not_known() -> None:
+    later = {**READ, "Resource": "{{changeSet:KNOWN_AFTER_APPLY}}"}
+    assert answer(template(Worker=role(READ)), template(Worker=role(READ, later))) == "UNKNOWN"
+    assert answer(template(Worker=role({**READ, "Resource": "*"})), template(Worker=role(later))) == "NO_EXPANSION"
