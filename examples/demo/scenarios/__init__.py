@@ -10,6 +10,7 @@ from examples.demo.scenarios import (
     ordinary_release,
     self_release,
     tampering,
+    widened_privileges,
 )
 from examples.demo.world import World
 
@@ -22,4 +23,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     "S7 a probe fails in staging": failing_probe.run,
     "S8 an alarm fires during the canary": alarm_during_canary.run,
     "S9 Towpath releases itself": self_release.run,
+    "S3 a release widens privileges": widened_privileges.run,
 }
