@@ -55,7 +55,10 @@ def version_arn(number: int) -> str:
 
 
 class Scene:
-    """`first=True`: nothing is deployed yet. `probes` and further members go into the new release's manifest."""
+    """`first=True`: nothing is deployed yet. `probes` and further members go into the new release's manifest.
+
+    `template` is the key of the new release's template, `given` what every step gets.
+    """
 
     def __init__(self, *, first: bool = False, environment: Environment | None = None, **manifest: Any) -> None:
         preview = environment or SETTINGS.environments["preview"]
@@ -79,7 +82,8 @@ class Scene:
     def register(self, version: str, **manifest: Any) -> Release:
         """A registered release whose manifest and template are where the pipeline keeps them."""
         text = template(version).encode()
-        self.documents.kept[f"assets/{sha256(text)}"] = text
+        self.template = f"assets/{sha256(text)}"
+        self.documents.kept[self.template] = text
         document = {
             "format": 1,
             "service": "orders",
