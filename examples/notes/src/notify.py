@@ -1,0 +1,11 @@
+import json
+import os
+
+import boto3
+
+table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        table.put_item(Item={"id": "notified/" + json.loads(record["body"])["id"]})
