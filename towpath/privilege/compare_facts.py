@@ -31,17 +31,28 @@ def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]
 
 
 def _was_there(fact: Fact, before: Sequence[Fact]) -> bool:
-    same = [item for item in before if item.what == fact.what or (fact.rule is not None and item.rule is not None)]
+    same = [item for item in before if _may_cover(item, fact)]
     worlds = worlds_of(name for item in (fact, *same) for name in conditions_of(None, item.guards))
     if worlds is None:
-        return any(item.what == fact.what and set(item.guards) <= set(fact.guards) for item in same)
+        return any(_covers(item, fact) and set(item.guards) <= set(fact.guards) for item in same)
     for world in worlds:
         if holds(fact.guards, world):
             there = [item for item in same if holds(item.guards, world)]
             rules = [item.rule for item in there if item.rule is not None]
-            if not any(item.what == fact.what for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
+            if not any(_covers(item, fact) for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
                 return False
     return True
+
+
+def _covers(before: Fact, fact: Fact) -> bool:
+    """The same grant; or a door that was open to everybody, whatever lock it has now."""
+    if before.what == fact.what:
+        return True
+    return bool(fact.replaces) and before.replaces == fact.replaces and FindingClass.PUBLIC in before.classes
+
+
+def _may_cover(before: Fact, fact: Fact) -> bool:
+    return _covers(before, fact) or (fact.rule is not None and before.rule is not None)
 
 
 def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:

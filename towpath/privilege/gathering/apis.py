@@ -117,10 +117,10 @@ def _api(side: Side, grants: Grants, api: Resource) -> None:
     configuration: Any = api.properties.get("EndpointConfiguration", {})
     kinds = cast("dict[str, Any]", configuration).get("Types", ["EDGE"]) if isinstance(configuration, dict) else ["?"]
     for kind, when, path in options(kinds, guards, (*at, "EndpointConfiguration", "Types")):
-        reach = "a VPC" if kind == "PRIVATE" else "the internet"
-        title = f"{subject} is newly reachable from {reach} (endpoint {kind})"
-        request = Request("execute-api:Invoke", subject.removeprefix("API "), context={"from": reach})
-        grants.facts.append(Fact(subject, "API endpoint", reach, title, request, path, Severity.MEDIUM, guards=when))
+        if kind != "PRIVATE":
+            title = f"{subject} is newly reachable from the internet (endpoint {kind})"
+            request = Request("execute-api:Invoke", subject.removeprefix("API "), context={"from": "the internet"})
+            grants.facts.append(Fact(subject, "API endpoint", "internet", title, request, path, guards=when))
 
 
 def _described(grants: Grants, subject: str, body: Mapping[str, Any], guards: Guards, at: Path) -> None:

@@ -14,7 +14,7 @@ from towpath.privilege.gathering.naming import FORMS, Name, arn_of, is_text, spl
 from towpath.template.conditions import Truth
 from towpath.template.loading import Template
 from towpath.template.resolution import ResolvedTemplate, Resource
-from towpath.template.value import Either, Symbol, SymbolKind, Text, text_of
+from towpath.template.value import Either, Symbol, SymbolKind, Text, canonical, text_of
 
 KNOWN_AFTER_APPLY: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _DEEPEST_PATH: Final = 30
@@ -173,7 +173,7 @@ class Side:
     def function(self, value: Any) -> Name:
         """The ARN of a function that is named, in shared words, in a way that Lambda takes; a qualifier stays."""
         if not is_text(value):
-            return unknown(f"${{function{self._mark}}}")
+            return unknown(f"${{function {canonical(value)}}}")
         named = cast("Name", value)
         parts = split_text(named, ":function:", 1)
         rest = parts[-1]

@@ -109,7 +109,7 @@ def rename(template: Json, chance: random.Random) -> Json:
 def reorder(template: Json, chance: random.Random) -> Json:
     """Resources, statements and lists of texts in another order."""
     for found in documents(template):
-        chance.shuffle(found["Statement"]) if isinstance(found["Statement"], list) else None
+        chance.shuffle(_listed(found))
         for statement in _listed(found):
             for name in ("Action", "Resource"):
                 if isinstance(statement.get(name), list):
@@ -120,7 +120,13 @@ def reorder(template: Json, chance: random.Random) -> Json:
 
 
 def _listed(found: Json) -> list[Json]:
-    return found["Statement"] if isinstance(found["Statement"], list) else [found["Statement"]]
+    statements: Any = found["Statement"]
+    return cast("list[Json]", statements) if isinstance(statements, list) else [statements]
+
+
+def _actions(statement: Json) -> list[str]:
+    found: Any = statement["Action"]
+    return cast("list[str]", found) if isinstance(found, list) else [found]
 
 
 def split(template: Json, chance: random.Random) -> Json:
@@ -129,7 +135,7 @@ def split(template: Json, chance: random.Random) -> Json:
         found["Statement"] = [
             {**copy.deepcopy(statement), "Action": action}
             for statement in _listed(found)
-            for action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
+            for action in _actions(statement)
         ]
     return template
 
@@ -139,8 +145,7 @@ def sids(template: Json, chance: random.Random) -> Json:
     for found in documents(template):
         for number, statement in enumerate(_listed(found)):
             statement["Sid"] = f"S{number}{chance.randrange(99)}"
-            if isinstance(statement["Action"], list):
-                statement["Action"] = [action.upper() for action in statement["Action"]]
+            statement["Action"] = [action.upper() for action in _actions(statement)]
     return template
 
 
