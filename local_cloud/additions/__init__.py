@@ -45,6 +45,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_drift",
     "iam_service_roles",
     "cloudformation_leftovers",
+    "cloudformation_nested_updates",
 )
 
 

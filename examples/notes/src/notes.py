@@ -7,7 +7,7 @@ table = boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
 queue = boto3.client("sqs")
 
 
-def handler(event, context):
+def handler(event, _context):
     key = event["pathParameters"]["id"]
     if event["httpMethod"] == "PUT":
         table.put_item(Item={"id": key, "text": event["body"]})
