@@ -16,6 +16,7 @@ from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.language.work import Work
 from towpath.privilege.principals import principal_words
 from towpath.privilege.statement import Element, Kind, Statement, TextValue
+from towpath.privilege.surroundings import Surroundings
 
 ACTION: Final = "action"
 RESOURCE: Final = "resource"
@@ -90,10 +91,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How statements are read: their kind, the partition at home, and what policy variables are taken for."""
+    """How statements are read: their kind, the account around them, and what policy variables are taken for."""
 
     kind: Kind
-    home: str
+    around: Surroundings
     assumptions: Assumptions | None = None
     """None leaves the variables in the patterns: good for comparing statements as written, not for a search."""
 
@@ -104,7 +105,7 @@ class Meaning:
         if statement.resources is not None:
             tests.append((RESOURCE, self._resource_test(statement.resources, statement.variables)))
         if statement.principals is not None:
-            words = principal_words(statement.principals, self.kind, self.home)
+            words = principal_words(statement.principals, self.kind, self.around)
             tests.append((PRINCIPAL, TextTest(words, not statement.principals.negated)))
         for condition in statement.conditions:
             test = key_test(condition, variables=statement.variables, assumptions=self.assumptions)

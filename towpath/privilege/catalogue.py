@@ -74,7 +74,8 @@ def actions_of(service: str) -> Mapping[str, Action]:
         arns = [arn for kind in entry["resourceTypes"] for arn in forms.get(str(kind["name"]).lower(), ())]
         levels = str(entry["accessLevel"]).split(", ")
         level = next((level for level in LEVELS if level in levels), "Write")
-        found[f"{service}:{name}"] = Action(f"{service}:{entry['name']}", level, tuple(dict.fromkeys(arns)))
+        plainest_first = tuple(sorted(dict.fromkeys(arns), key=len))
+        found[f"{service}:{name}"] = Action(f"{service}:{entry['name']}", level, plainest_first)
     return found
 
 

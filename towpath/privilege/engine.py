@@ -19,11 +19,11 @@ from towpath.privilege.conditions.operators import Qualifier, operator_named
 from towpath.privilege.conditions.symmetry import oriented_policy
 from towpath.privilege.evaluator import Decision, Evaluator
 from towpath.privilege.language.work import BudgetExceededError, Work
-from towpath.privilege.partition import home_partition
 from towpath.privilege.reach import Opening, on_its_resources, openings
 from towpath.privilege.region import Region, Search, Tests
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Statement
+from towpath.privilege.surroundings import Surroundings
 from towpath.privilege.witness import Scene, witnesses
 from towpath.privilege.worlds import World, worlds, written_variables
 from towpath.verdict import Reason
@@ -103,7 +103,7 @@ class Engine:
         self.kind = kind
         self.work = work
         self.statements = (*self.old.statements, *self.new.statements)
-        self.home = home_partition(self.statements)
+        self.around = Surroundings.of(self.statements)
         self.search = Search(work, _qualified(self.statements))
         self._judges = {
             side: Evaluator(documents.policies, documents.boundary, kind)
@@ -126,7 +126,7 @@ class Engine:
 
     def _differing(self) -> Sequence[Statement]:
         """All statements, or none if both sides say the same: then no assumption has to be tried."""
-        written = Meaning(self.kind, self.home)
+        written = Meaning(self.kind, self.around)
         old, new = (Access.of(side, written) for side in (self.old, self.new))
         return () if next(iter(Questions(old, new)), None) is None else self.statements
 
@@ -135,7 +135,7 @@ class Engine:
         """Every assumption that has to be tried. Raises BudgetExceededError when there are too many."""
         found: list[Setting] = []
         for world in worlds(self._differing()):
-            meaning = Meaning(self.kind, self.home, world.assumptions)
+            meaning = Meaning(self.kind, self.around, world.assumptions)
             start = self.search.within(requests_to(self.kind), world.tests)
             if start is not None:
                 found.append(Setting(world, start, Access.of(self.old, meaning), Access.of(self.new, meaning)))
@@ -256,7 +256,7 @@ class Engine:
         return names
 
     def _scene(self, world: World) -> Scene:
-        return Scene(self._key_names, self.home, world.assumptions, self.work)
+        return Scene(self._key_names, self.around.partition, world.assumptions, self.work)
 
 
 def _oriented(side: AccessPolicies) -> AccessPolicies:

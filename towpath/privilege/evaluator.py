@@ -176,9 +176,10 @@ def _stands_for(type_name: str, value: str, who: Principal, kind: Kind) -> bool:
         return True
     if type_name != who.type_name:
         return False
-    account = who.value.split(":")[4] if who.value.count(":") >= 5 else who.value
-    if type_name == "AWS" and (value == account or re.fullmatch(rf"arn:[^:]*:iam::{re.escape(account)}:root", value)):
-        return True
+    if type_name == "AWS" and who.value.startswith("arn:"):
+        _, partition, _, _, account, _ = who.value.split(":", 5)
+        if value in {account, f"arn:{partition}:iam::{account}:root"}:
+            return True
     if type_name == "AWS" and ":assumed-role/" in value:
         return bool(who.session) and _like(value, _session_arn(who), None)
     return _like(value, who.value, None)

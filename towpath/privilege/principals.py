@@ -16,6 +16,7 @@ from towpath.privilege.language.pattern import Letter, Pattern, Run, Symbol, Tok
 from towpath.privilege.language.reading import Reading, read_pattern
 from towpath.privilege.language.words import Words
 from towpath.privilege.statement import Kind, Principals, TextValue
+from towpath.privilege.surroundings import Surroundings
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
 _ARN_PARTS: Final = 6
@@ -42,33 +43,33 @@ class Principal:
         return f"{self.value} (session {self.session})" if self.session else self.value
 
 
-def principal_words(principals: Principals, kind: Kind, home: str) -> Words:
-    """The request principals that the entries stand for. `home` is the partition of account numbers."""
+def principal_words(principals: Principals, kind: Kind, around: Surroundings) -> Words:
+    """The request principals that the entries stand for."""
     return Words(
         pattern
         for type_name, value in principals.entries
-        for pattern in _patterns(type_name, value, kind, home, listed=principals.negated)
+        for pattern in _patterns(type_name, value, kind, around, listed=principals.negated)
     )
 
 
-def _patterns(type_name: str, value: TextValue, kind: Kind, home: str, *, listed: bool) -> list[Pattern]:
+def _patterns(type_name: str, value: TextValue, kind: Kind, around: Surroundings, *, listed: bool) -> list[Pattern]:
     tokens = list(read_pattern(value, _READING).tokens)
     if type_name in _PREFIXES:
         return [pattern_of([*_PREFIXES[type_name], *tokens])]
     if tokens == [Run()]:
         everybody = type_name == "*" or kind is not Kind.TRUST
         return [pattern_of([Run()] if everybody else [*"aws:", Run()])]
-    return [pattern_of([*"aws:", *_aws_tokens(tokens, home, listed=listed)])]
+    return [pattern_of([*"aws:", *_aws_tokens(tokens, around, listed=listed)])]
 
 
-def _aws_tokens(tokens: Sequence[Token], home: str, *, listed: bool) -> list[Token]:
+def _aws_tokens(tokens: Sequence[Token], around: Surroundings, *, listed: bool) -> list[Token]:
     text = "".join(token for token in tokens if isinstance(token, str))
     parts = _split(tokens, ":", _ARN_PARTS)
     if len(parts) == _ARN_PARTS:
-        account, resource = _account(parts, home), parts[5]
+        account, resource = _account(parts, around.partition), parts[5]
         if resource == list("root"):
             return [*account, *":root"] if listed else [*account, ":", Run()]
-        return [*account, ":", *_named(resource, listed=listed)]
+        return [*account, ":", *_named(parts[4], resource, around, listed=listed)]
     if len(text) == len(tokens) and _ACCOUNT.fullmatch(text):
         return [*text, *":root"] if listed else [*text, ":", Run()]
     if len(tokens) == 1 and isinstance(tokens[0], Letter) and tokens[0].name.endswith("AccountId"):
@@ -77,21 +78,25 @@ def _aws_tokens(tokens: Sequence[Token], home: str, *, listed: bool) -> list[Tok
 
 
 def _account(parts: list[list[Token]], home: str) -> list[Token]:
-    partition = written(token for token in parts[1] if isinstance(token, (str, Letter)))
-    at_home = partition == home or any(isinstance(token, Letter) for token in parts[1])
+    at_home = _shown(parts[1]) == home or any(isinstance(token, Letter) for token in parts[1])
     return [*parts[4], *([] if at_home else [*"@", *parts[1]])]
 
 
-def _named(resource: list[Token], *, listed: bool) -> list[Token]:
+def _named(account: list[Token], resource: list[Token], around: Surroundings, *, listed: bool) -> list[Token]:
     """`role/path/name` or `assumed-role/name/session`, as `role/name@/path/#session`."""
     pieces = _split(resource, "/")
     kind = pieces[0]
     if kind == list("assumed-role") and len(pieces) > 2:
-        return [*"role/", *pieces[1], "@", Run(), "#", *_joined(pieces[2:])]
+        path_of_role = around.role_paths.get(f"{_shown(account)}/{_shown(pieces[1])}", "/")
+        return [*"role/", *pieces[1], "@", *path_of_role, "#", *_joined(pieces[2:])]
     name = pieces[-1]
     path: list[Token] = ["/", *(token for piece in pieces[1:-1] for token in (*piece, "/"))]
     with_sessions = kind == list("role") and not listed
     return [*kind, "/", *name, "@", *path, "#", *([Run()] if with_sessions else [])]
+
+
+def _shown(tokens: Sequence[Token]) -> str:
+    return written(token for token in tokens if isinstance(token, (str, Letter)))
 
 
 def _joined(pieces: list[list[Token]]) -> list[Token]:
