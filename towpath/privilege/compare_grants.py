@@ -13,7 +13,7 @@ from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.compare import NO_LIMIT, compare_access, policies
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Severity, together
 from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
-from towpath.privilege.gathering.managed_policies import DENYING
+from towpath.privilege.gathering.managed_catalogue import managed_policy
 from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
 from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
 from towpath.privilege.policy_error import PolicyError
@@ -66,7 +66,11 @@ class Holding:
                 found[document.limits].append(policy)
         for item in self.named:
             if holds(item.guards, world):
-                opaque[item.limits].add(item.name)
+                policy = managed_policy(item, self.template)
+                if policy is None:
+                    opaque[item.limits].add(item.name)
+                else:
+                    found[item.limits].append(policy)
         return Held(tuple(found[False]), tuple(found[True]), frozenset(opaque[False]), frozenset(opaque[True]))
 
 
@@ -139,9 +143,8 @@ class PolicyComparison:
         found.append(self._opaque(subject, kind, before, after, where))
         comparison = not_yet_known(together(found))
         gone = before.opaque - after.opaque
-        may_deny = [name for name in gone if name.startswith("arn:") or name in DENYING]
-        if may_deny and not comparison.findings and (after.policies or after.opaque):
-            return replace(comparison, unknown=(*comparison.unknown, _denied_perhaps(subject, may_deny, where)))
+        if gone and not comparison.findings and (after.policies or after.opaque):
+            return replace(comparison, unknown=(*comparison.unknown, _denied_perhaps(subject, gone, where)))
         if comparison.findings and gone:
             return Comparison(
                 unknown=(_covered_perhaps(subject, gone, comparison.findings[0], where),), removed=comparison.removed

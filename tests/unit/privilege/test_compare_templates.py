@@ -157,12 +157,13 @@ TYPES = (
     "IAM::InstanceProfile", "ApiGateway::Resource", "Lambda::LayerVersionPermission", "ApiGatewayV2::Authorizer",
 )  # fmt: skip
 NAMES = (
-    "Policies", "PolicyDocument", "AssumeRolePolicyDocument", "ManagedPolicyArns", "PermissionsBoundary", "Roles",
-    "Role", "RoleName", "FunctionName", "Principal", "Action", "SourceArn", "Bucket", "Queues", "AccessControl", "Groups",
-    "Users", "PublicAccessBlockConfiguration", "OwnershipControls", "SecurityGroupIngress", "GroupId", "CidrIp",
-    "IpProtocol", "FromPort", "AuthorizationType", "RestApiId", "ResourceId", "ParentId", "Body", "EndpointConfiguration",
-    "AuthType", "TargetFunctionArn", "KeyPolicy", "ResourcePolicy", "TemplateURL", "Parameters", "Statement", "Url", "ClientIdList",
-    "InlinePolicy", "ManagedPolicies", "LayerVersionArn", "Condition", "Path", "Name", "AuthenticationType",
+    "Policies", "PolicyDocument", "AssumeRolePolicyDocument", "ManagedPolicyArns", "PermissionsBoundary",
+    "Roles", "Role", "RoleName", "FunctionName", "Principal", "Action", "SourceArn", "Bucket", "Queues",
+    "AccessControl", "Groups", "Users", "PublicAccessBlockConfiguration", "OwnershipControls",
+    "SecurityGroupIngress", "GroupId", "CidrIp", "IpProtocol", "FromPort", "AuthorizationType", "RestApiId",
+    "ResourceId", "ParentId", "Body", "EndpointConfiguration", "AuthType", "TargetFunctionArn", "KeyPolicy",
+    "ResourcePolicy", "TemplateURL", "Parameters", "Statement", "Url", "ClientIdList", "InlinePolicy",
+    "ManagedPolicies", "LayerVersionArn", "Condition", "Path", "Name", "AuthenticationType",
 )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
-"""What is attached by ARN: a policy of the same template, one of AWS's own whose content is fixed, or only a name."""
+"""What is attached by ARN: a policy of the same template, one of AWS's own, or one that is only a name here."""
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from towpath.privilege.gathering.grant import Document, Grants, Guards, NamedPolicy
@@ -13,18 +12,6 @@ from towpath.template.resolution import Resource
 from towpath.template.value import canonical
 
 _AWS_MANAGED: Final = re.compile(r"arn:[^/]*:iam::aws:policy/(.+)")
-_KNOWN: Final[Mapping[str, Any]] = {
-    "AdministratorAccess": {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-    },
-    "AWSDenyAll": {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]},
-}
-"""Policies that are what their names say, in every version that there was."""
-DENYING: Final = frozenset(
-    {"AWSCompromisedKeyQuarantine", "AWSCompromisedKeyQuarantineV2", "AWSCompromisedKeyQuarantineV3"}
-)
-"""AWS's policies that exist to deny."""
 
 
 class ManagedPolicies:
@@ -42,12 +29,8 @@ class ManagedPolicies:
             self.document(subject, own, guards, limits=limits)
             return
         name = aws_managed_name(value)
-        known = _KNOWN.get(name)
-        if known is not None:
-            self._grants.documents.append(Document(subject, Kind.IDENTITY, known, path, guards, limits))
-        else:
-            shown = name or (str(value) if is_text(value) else canonical(value))
-            self._grants.named.append(NamedPolicy(subject, shown, path, guards, limits))
+        shown = name or _theirs(str(value) if is_text(value) else canonical(value))
+        self._grants.named.append(NamedPolicy(subject, shown, path, guards, limits))
 
     def document(self, subject: str, own: Resource, guards: Guards, *, limits: bool = False) -> None:
         """Notes that a policy of the template holds for the subject."""
@@ -55,6 +38,11 @@ class ManagedPolicies:
         guards = merged(guards, self._side.guards(own))
         content = own.properties.get("PolicyDocument")
         self._grants.documents.append(Document(subject, Kind.IDENTITY, content, path, guards, limits))
+
+
+def _theirs(text: str) -> str:
+    """A customer's policy; the prefix keeps it from being taken for one of AWS's."""
+    return text if text.startswith("arn:") else f"arn:{text}"
 
 
 def merged(first: Guards, second: Guards) -> Guards:

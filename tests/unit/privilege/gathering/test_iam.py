@@ -1,10 +1,13 @@
 """Roles, users and groups: every way to attach a policy gives the same access, and every credential counts."""
 
+import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.unit.privilege.gathering.managed_policy_source import TARGET, catalogue
 from tests.unit.privilege.gathering.templates import (
     READ,
     WRITE,
@@ -103,6 +106,14 @@ THEIRS = "arn:aws:iam::111122223333:policy/theirs"
     ("old", "new", "expected"),
     [
         (managed(), managed(f"{AWS}AdministratorAccess"), "EXPANSION"),
+        (managed(), managed(f"{AWS}ReadOnlyAccess"), "EXPANSION"),
+        (managed(f"{AWS}AdministratorAccess"), managed(f"{AWS}ReadOnlyAccess"), "NO_EXPANSION"),
+        (managed(f"{AWS}ReadOnlyAccess"), managed(), "NO_EXPANSION"),
+        (
+            managed(PermissionsBoundary=f"{AWS}ReadOnlyAccess"),
+            managed(PermissionsBoundary=f"{AWS}PowerUserAccess"),
+            "EXPANSION",
+        ),
         (managed(f"{AWS}AdministratorAccess"), managed(), "NO_EXPANSION"),
         (managed(f"{AWS}AdministratorAccess"), managed(THEIRS), "NO_EXPANSION"),
         (managed(), managed(THEIRS), "UNKNOWN"),
@@ -117,6 +128,21 @@ THEIRS = "arn:aws:iam::111122223333:policy/theirs"
 )
 def test_policies_that_are_known_by_name_only(old: Json, new: Json, expected: str) -> None:
     assert answer(old, new) == expected, compared(old, new)
+
+
+def test_the_catalogue_is_the_one_that_its_source_gives() -> None:
+    recorded = json.loads(gzip.decompress(TARGET.read_bytes()))
+    assert recorded == catalogue()
+
+
+def test_content_of_a_policy_of_awss_is_compared_and_its_version_told() -> None:
+    logs = {"Effect": "Allow", "Action": ["logs:PutLogEvents", "logs:CreateLogStream"], "Resource": "*"}
+    basic = f"{AWS}service-role/AWSLambdaBasicExecutionRole"
+    assert answer(template(Worker=role(ManagedPolicyArns=[basic])), template(Worker=role(logs))) == "NO_EXPANSION"
+    (finding,) = compared(managed(), managed(basic)).findings
+    assert "AWSLambdaBasicExecutionRole v1 as of " in finding.title
+    assert finding.location.place.path == ("Resources", "Worker", "Properties", "ManagedPolicyArns", 0)
+    assert answer(managed(), managed(f"{AWS}NotYetInTheCatalogue")) == "UNKNOWN"
 
 
 def test_the_name_of_what_is_not_known_is_said() -> None:
