@@ -105,6 +105,17 @@ def test_no_more_than_so_many_stay_idle(tmp_path: Path, function: Callable[..., 
     assert not any(map(is_alive, processes))
 
 
+def test_a_burst_reuses_what_becomes_free_while_it_waits_to_start(
+    tmp_path: Path, function: Callable[..., Function]
+) -> None:
+    pool, quick = Pool(tmp_path / "burst"), function(PID)
+    with ThreadPoolExecutor(40) as threads:
+        outcomes = [threads.submit(invoke, pool, quick) for _ in range(40)]
+    processes = {int(outcome.result().payload) for outcome in outcomes}
+    pool.close()
+    assert len(processes) <= 20
+
+
 def test_closing_ends_a_busy_sandbox(tmp_path: Path, function: Callable[..., Function]) -> None:
     pool = Pool(tmp_path / "busy")
     started = tmp_path / "started"
