@@ -176,13 +176,22 @@ def _stands_for(type_name: str, value: str, who: Principal, kind: Kind) -> bool:
         return True
     if type_name != who.type_name:
         return False
-    if type_name == "AWS" and who.value.startswith("arn:"):
-        _, partition, _, _, account, _ = who.value.split(":", 5)
-        if value in {account, f"arn:{partition}:iam::{account}:root"}:
-            return True
+    if type_name == "AWS" and _is_account_of(value, who):
+        return True
     if type_name == "AWS" and ":assumed-role/" in value:
         return bool(who.session) and _like(value, _session_arn(who), None)
     return _like(value, who.value, None)
+
+
+def _is_account_of(value: str, who: Principal) -> bool:
+    """Whether the value is the account (by number or root ARN) of an AWS principal."""
+    account = who.account or (who.value.split(":")[4] if who.value.count(":") >= 5 else "")
+    partition = who.value.removeprefix("arn:").partition(":iam::")[0].partition(":sts::")[0]
+    return bool(account) and value in {
+        account,
+        f"arn:{partition}:iam::{account}:root",
+        f"arn:${{AWS::Partition}}:iam::{account}:root",
+    }
 
 
 def _session_arn(who: Principal) -> str:
@@ -230,13 +239,16 @@ def _comparison(base: str, key: str) -> _Comparison:
         fold = str.lower if base.endswith("ignorecase") else str
         return lambda value, item, known: _like(item, value, known, fold=fold, wildcards=base == "stringlike")
     if base == "ipaddress":
-        return lambda value, item, _: _in_network(value, str(item))
+        return lambda value, item, _: value == str(item) or _in_network(value, str(item))
     if base == "bool":
         return lambda value, item, _: _like(item, value, None, fold=str.lower, wildcards=False)
     if base == "binaryequals":
         return lambda value, item, _: _decoded(value) == _decoded(str(item))
     measure = _instant if base.startswith("date") or key == "aws:epochtime" else _decimal
-    return lambda value, item, _: _ordered(measure(value), measure(str(item)), base)
+    equality = base.endswith("equals")
+    return lambda value, item, _: (
+        (equality and value == str(item)) or _ordered(measure(value), measure(str(item)), base)
+    )
 
 
 def _arn_like(value: str, item: TextValue, variables: _Context | None) -> bool:

@@ -9,7 +9,7 @@ does not exempt its sessions: https://docs.aws.amazon.com/IAM/latest/UserGuide/r
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from towpath.privilege.language.pattern import Letter, Pattern, Run, Symbol, Token, pattern_of, written
@@ -19,18 +19,25 @@ from towpath.privilege.statement import Kind, Principals, TextValue
 from towpath.privilege.surroundings import Surroundings
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
+_ACCOUNT_SYMBOL: Final = "${AWS::AccountId}"
 _ARN_PARTS: Final = 6
+_PRIVATE: Final = 0xE000
+"""Where Unicode has room for characters that mean nothing; each stands for a letter while a word is taken apart."""
 _PREFIXES: Final = {"Service": "service:", "Federated": "federated:", "CanonicalUser": "canonical:"}
 _READING: Final = Reading()
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who makes a request: the type and value as a policy would name them, and a role's session."""
+    """Who makes a request: the type and value as a policy would name them, and a role's session.
+
+    `account` is that of an AWS principal; left empty, it is read from the ARN.
+    """
 
     type_name: str
     value: str
     session: str = ""
+    account: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, str]:
         """`{"AWS": "arn:…"}`, with the session of a role where one matters."""
@@ -72,7 +79,7 @@ def _aws_tokens(tokens: Sequence[Token], around: Surroundings, *, listed: bool) 
         return [*account, ":", *_named(parts[4], resource, around, listed=listed)]
     if len(text) == len(tokens) and _ACCOUNT.fullmatch(text):
         return [*text, *":root"] if listed else [*text, ":", Run()]
-    if len(tokens) == 1 and isinstance(tokens[0], Letter) and tokens[0].name.endswith("AccountId"):
+    if tokens == [Letter(_ACCOUNT_SYMBOL)]:
         return [tokens[0], *":root"] if listed else [tokens[0], ":", Run()]
     return [*"id:", *tokens, "#", *([] if listed else [Run()])]
 
@@ -124,7 +131,18 @@ _WHO: Final = re.compile(
 
 def principal_named(word: Sequence[Symbol], home: str) -> Principal:
     """The principal that an encoded word stands for."""
-    text = written(word)
+    letters = list(dict.fromkeys(symbol for symbol in word if isinstance(symbol, Letter)))
+    names = {chr(_PRIVATE + number): letter.name for number, letter in enumerate(letters)}
+    text = "".join(chr(_PRIVATE + letters.index(symbol)) if isinstance(symbol, Letter) else symbol for symbol in word)
+    found = _decoded(text, home)
+
+    def spelled(part: str) -> str:
+        return "".join(names.get(character, character) for character in part)
+
+    return Principal(found.type_name, spelled(found.value), spelled(found.session), spelled(found.account))
+
+
+def _decoded(text: str, home: str) -> Principal:
     for type_name, prefix in _PREFIXES.items():
         if text.startswith(prefix):
             return Principal(type_name, text.removeprefix(prefix))
@@ -135,7 +153,7 @@ def principal_named(word: Sequence[Symbol], home: str) -> Principal:
     account, _, partition = match["account"].partition("@")
     arn = f"arn:{partition or home}:iam::{account}:"
     if match["root"]:
-        return Principal("AWS", f"{arn}root")
+        return Principal("AWS", f"{arn}root", account=account)
     if match["kind"] == "federated-user":
-        return Principal("AWS", f"{arn.replace(':iam:', ':sts:')}federated-user/{match['name']}")
-    return Principal("AWS", f"{arn}{match['kind']}{match['path']}{match['name']}", match["session"])
+        return Principal("AWS", f"{arn.replace(':iam:', ':sts:')}federated-user/{match['name']}", account=account)
+    return Principal("AWS", f"{arn}{match['kind']}{match['path']}{match['name']}", match["session"], account)

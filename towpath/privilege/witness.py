@@ -69,7 +69,7 @@ def witnesses(region: Region, scene: Scene, action: Action | None) -> Iterator[R
         yield Request(
             action=name if isinstance(name, str) else written(name),
             resource=_text(resource, chosen),
-            principal=_principal(region, scene, chosen),
+            principal=_principal(region, scene),
             context=dict(sorted(_named(texts, scene))),
         )
 
@@ -160,12 +160,12 @@ def _as_arn(pattern: Pattern) -> Word:
     return tuple(word)
 
 
-def _principal(region: Region, scene: Scene, values: _Values) -> Principal | None:
+def _principal(region: Region, scene: Scene) -> Principal | None:
     cell = region.get(PRINCIPAL)
     if cell is None:
         return None
     word = _word_of(cell, [*map(tuple, _PRINCIPALS), *_of_accounts(cell)], scene.work)
-    return None if word is None else principal_named(tuple(_text(word, values)), scene.home)
+    return None if word is None else principal_named(word, scene.home)
 
 
 def _of_accounts(cell: object) -> Iterator[Word]:

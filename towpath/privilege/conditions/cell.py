@@ -43,13 +43,17 @@ class RangeTest:
 
 @dataclass(frozen=True, slots=True)
 class OpaqueTest:
-    """A comparison with something that is not known, equal only to itself; it may hold or not."""
+    """A comparison with something that is not known, equal only to itself; it may hold or not.
+
+    `example` is a text that passes whatever the unknown is, if there is one: the unknown itself, where equality counts.
+    """
 
     name: str
+    example: str = ""
     positive: bool = True
 
     def opposite(self) -> "OpaqueTest":
-        return OpaqueTest(self.name, not self.positive)
+        return replace(self, positive=not self.positive)
 
 
 ValueTest = TextTest | RangeTest | OpaqueTest
@@ -115,7 +119,8 @@ class KeyCell:
 def find_value(tests: Iterable[ValueTest], work: Work) -> Sample | None:
     """One value that passes all tests, kind by kind; None if there is none."""
     listed = list(tests)
-    if _contradict([test for test in listed if isinstance(test, OpaqueTest)]):
+    opaque = [test for test in listed if isinstance(test, OpaqueTest)]
+    if _contradict(opaque):
         return None
     placed = _intersect([test for test in listed if isinstance(test, RangeTest)])
     if any(ranges.is_empty for ranges in placed.values()):
@@ -126,6 +131,9 @@ def find_value(tests: Iterable[ValueTest], work: Work) -> Sample | None:
     )
     if word is None:
         return None
+    example = next((test.example for test in opaque if test.positive and test.example), "")
+    if example:
+        return Sample(tuple(example))
     for line, ranges in placed.items():
         return Sample(word if texts and ranges.others else None, line, ranges)
     return Sample(word)

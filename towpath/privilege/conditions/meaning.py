@@ -94,7 +94,10 @@ def _value_test(
     if _LINE_OF_TYPE.get(facts(condition.key).type_name) == "time":
         line = "time"
     if not all(isinstance(value, str) for value in condition.values):
-        return OpaqueTest(f"{operator.family}{operator.relation}{sorted(map(str, condition.values))}")
+        unknown = next(str(value) for value in condition.values if not isinstance(value, str))
+        equality = operator.relation in {Relation.EQUALS, Relation.LESS_EQUALS, Relation.GREATER_EQUALS}
+        name = f"{operator.family}{operator.relation}{sorted(map(str, condition.values))}"
+        return OpaqueTest(name, unknown if equality else "")
     texts = [value for value in condition.values if isinstance(value, str)]
     return RangeTest(line, union_of(_ranges(text, line, operator.relation) for text in texts))
 
