@@ -18,9 +18,10 @@ from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, Finding, together
 from towpath.privilege.gathering.gather import gather
 from towpath.privilege.gathering.grant import Grants
-from towpath.privilege.gathering.identity import same_things
+from towpath.privilege.gathering.identity import same_places, same_things
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.language.work import DEFAULT_STEPS
+from towpath.privilege.rename import renamed_principals
 from towpath.template.conditions import Truth
 from towpath.template.loading import Template, load_template
 from towpath.template.parameters import declared_parameters, parameter_text
@@ -59,10 +60,18 @@ def compare_templates(
     before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
-    sides = _sides(resolved, place, (before.values, after.values))
-    grants = gather(sides[0]), gather(sides[1])
-    templates = before.template, after.template
-    policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
+    values, templates = (before.values, after.values), (before.template, after.template)
+    pairs = same_things(resolved[0].resources, resolved[1].resources)
+    while True:
+        sides = _sides(resolved, place, values, pairs)
+        grants = gather(sides[0]), gather(sides[1])
+        policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
+        wider = pairs | renamed_principals(sides, pairs, policies)
+        if len(wider) == len(pairs):
+            wider = same_places(pairs, resolved[0].resources, resolved[1].resources)
+        if len(wider) == len(pairs):
+            break
+        pairs = wider
     found = [
         *_nested(sides, nested or {}, place, steps),
         *policies.run(),
@@ -152,10 +161,12 @@ def _unseen(label: str, template: Template, stack: Resource) -> Comparison:
 
 
 def _sides(
-    resolved: tuple[ResolvedTemplate, ResolvedTemplate], place: PseudoParameters, values: tuple[Parameters, Parameters]
+    resolved: tuple[ResolvedTemplate, ResolvedTemplate],
+    place: PseudoParameters,
+    values: tuple[Parameters, Parameters],
+    pairs: Mapping[str, str],
 ) -> tuple[Side, Side]:
     old, new = resolved
-    pairs = same_things(old.resources, new.resources)
     names = {name: pairs.get(name, f"{name} (before)" if name in new.resources else name) for name in old.resources}
     hidden = _differing_secrets(resolved, values)
     conditions = _shared_conditions(old, new)

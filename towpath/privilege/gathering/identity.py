@@ -30,8 +30,14 @@ def same_things(old: Resources, new: Resources) -> dict[str, str]:
         shades = zip(_colours(old, pairs), _colours(new, {name: name for name in pairs.values()}), strict=True)
         for before, after in reversed(list(shades)):
             _pair(pairs, old, new, before, after)
-        _pair(pairs, old, new, _only_ones(old, pairs), _only_ones(new, pairs.values()))
     return pairs
+
+
+def same_places(pairs: Mapping[str, str], old: Resources, new: Resources) -> dict[str, str]:
+    """The pairs, and those that are left alone of their type on both sides."""
+    found = dict(pairs)
+    _pair(found, old, new, _only_ones(old, pairs), _only_ones(new, pairs.values()))
+    return found
 
 
 def explicit_name(resource: Resource) -> str | None:

@@ -4,8 +4,8 @@ AWS changes them without a deployment, so every statement says which version it 
 read with the same content: a policy that stays attached cancels out, whatever it says today.
 """
 
-import gzip
 import json
+import lzma
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -20,8 +20,8 @@ from towpath.template.loading import Template
 
 @cache
 def _catalogue() -> Mapping[str, Any]:
-    packed = files("towpath.privilege").joinpath("data", "aws_managed_policies.json.gz").read_bytes()
-    return cast("dict[str, Any]", json.loads(gzip.decompress(packed)))
+    packed = files("towpath.privilege").joinpath("data", "aws_managed_policies.json.xz").read_bytes()
+    return cast("dict[str, Any]", json.loads(lzma.decompress(packed)))
 
 
 @cache
@@ -32,7 +32,7 @@ def _statements(name: str) -> tuple[Statement, ...] | None:
     version, text = found
     read = parse_policy(json.loads(text), kind=Kind.IDENTITY, name=name)
     origin = f"{name} {version} as of {_catalogue()['day']}"
-    return tuple(replace(item, sid=f"{origin}, {item.sid or f'#{item.index + 1}'}") for item in read.statements)
+    return tuple(replace(item, sid=f"{origin}, {'#'}{item.index + 1}") for item in read.statements)
 
 
 def managed_policy(item: NamedPolicy, template: Template) -> Policy | None:

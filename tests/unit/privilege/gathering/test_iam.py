@@ -1,7 +1,7 @@
 """Roles, users and groups: every way to attach a policy gives the same access, and every credential counts."""
 
-import gzip
 import json
+import lzma
 from collections.abc import Callable
 from typing import Any
 
@@ -131,7 +131,7 @@ def test_policies_that_are_known_by_name_only(old: Json, new: Json, expected: st
 
 
 def test_the_catalogue_is_the_one_that_its_source_gives() -> None:
-    recorded = json.loads(gzip.decompress(TARGET.read_bytes()))
+    recorded = json.loads(lzma.decompress(TARGET.read_bytes()))
     assert recorded == catalogue()
 
 
