@@ -134,7 +134,7 @@ def test_an_application_from_the_repository_is_refused_before_anybody_is_asked()
 
 @pytest.mark.parametrize(
     "resources",
-    ["1", "{}", "[]", "{A: 1}", "{A: {Type: AWS::Serverless::Function, Properties: 1}}", 
+    ["1", "{}", "[]", "{A: 1}", "{A: {Type: AWS::Serverless::Function, Properties: 1}}",
      "{A: {Type: AWS::Serverless::Function, Properties: {Events: [1], CodeUri: x}}}"],
 )  # fmt: skip
 def test_hostile_resources_are_a_template_or_a_template_error(resources: str) -> None:
