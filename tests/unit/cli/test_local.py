@@ -69,3 +69,11 @@ def test_what_is_not_running_cannot_be_stopped_or_asked(folder: Path, capsys: py
     for verb in ("down", "logs", "env"):
         assert run(verb, "--folder", str(folder)) == 1
         assert "towpath local up" in capsys.readouterr().err
+
+
+@pytest.mark.embedded
+def test_settings_of_another_account_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("up", "--port", "0", "--account", "111111111111", "--folder", str(folder)) == 1
+    said = capsys.readouterr().err
+    assert "names the account 000000000000" in said
+    assert "--settings" in said
