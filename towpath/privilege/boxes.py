@@ -83,6 +83,10 @@ class Box:
     services: frozenset[str] | None
     """The service prefixes of its actions; None when it may match actions of any service."""
 
+    def is_about(self, service: str) -> bool:
+        """False if no action of the service can match."""
+        return self.services is None or service in self.services
+
     @cached_property
     def key(self) -> frozenset[tuple[str, Test]]:
         """Equal for two statements that match the same requests by saying the same thing in another order or case."""

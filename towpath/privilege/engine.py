@@ -162,16 +162,17 @@ class Engine:
                 return True
         return False
 
-    def allows(self, side: Side, tests: Callable[[World], Tests | None]) -> bool:
-        """Whether one side allows some request that passes the tests. Raises BudgetExceededError."""
+    def allows(self, side: Side, service: str, tests: Callable[[World], Tests | None]) -> bool:
+        """Whether one side allows some request to a service that passes the tests. Raises BudgetExceededError."""
         for setting in self.settings:
             access = setting.new if side is Side.NEW else setting.old
             wanted = tests(setting.world)
             start = None if wanted is None else self.search.within(setting.start, wanted)
             if start is None:
                 continue
-            denies = [box.tests for box in access.denies]
-            for boxes in product(access.allows, [None] if access.ceilings is None else access.ceilings):
+            denies = [box.tests for box in access.denies if box.is_about(service)]
+            allows = [box for box in access.allows if box.is_about(service)]
+            for boxes in product(allows, [None] if access.ceilings is None else access.ceilings):
                 region = self._inside(start, [box for box in boxes if box is not None])
                 if region is not None and self.search.outside(region, denies) is not None:
                     return True

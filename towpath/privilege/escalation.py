@@ -74,7 +74,7 @@ class Escalations:
     def _allows(self, side: Side, step: str, passed_to: str) -> bool:
         key = (side, step, passed_to if step == _PASSING else "")
         if key not in self._allowed:
-            self._allowed[key] = self._engine.allows(side, _step_tests(step, passed_to))
+            self._allowed[key] = self._engine.allows(side, step.partition(":")[0], _step_tests(step, passed_to))
         return self._allowed[key]
 
 

@@ -6,6 +6,7 @@ The grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
+from towpath.privilege.conditions.operators import operator_named
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.statement import Condition, Element, Kind, Place, Policy, Principals, Statement, TextValue
 from towpath.template.position import NOWHERE, Path, Position
@@ -105,7 +106,7 @@ class _Reader:
     def statement(self, item: Any, index: int, path: Path, variables: bool) -> Statement:
         self.known_keys(item, path, _STATEMENT_KEYS, "a statement")
         effect = item.get("Effect")
-        if effect not in {"Allow", "Deny"}:
+        if effect not in ("Allow", "Deny"):
             message = f"Effect is {effect!r}." if "Effect" in item else "The statement has no Effect."
             raise self.refuse((*path, "Effect"), "effect", message, 'Write "Allow" or "Deny"; case matters.')
         actions = self.element(item, path, "Action")
@@ -176,6 +177,9 @@ class _Reader:
     def conditions(self, block: Any, path: Path) -> tuple[Condition, ...]:
         found: list[Condition] = []
         for operator, keys in self.mapping(block, path).items():
+            if operator_named(operator) is None:
+                remedy = "Write an operator of the IAM reference, such as StringEquals or ForAnyValue:StringLike."
+                raise self.refuse((*path, operator), "operator", f'There is no operator "{operator}".', remedy)
             for key, values in self.mapping(keys, (*path, operator)).items():
                 texts = self.texts(values, (*path, operator, key))
                 found.append(Condition(operator, key.lower(), texts, key))

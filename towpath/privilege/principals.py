@@ -98,6 +98,8 @@ def _named(account: list[Token], resource: list[Token], around: Surroundings, *,
         return [*"role/", *pieces[1], "@", *path_of_role, "#", *_joined(pieces[2:])]
     name = pieces[-1]
     path: list[Token] = ["/", *(token for piece in pieces[1:-1] for token in (*piece, "/"))]
+    if Run() in resource:  # AWS takes no wildcard here but `*` alone; should it ever, it would span path and name
+        path.append(Run())
     with_sessions = kind == list("role") and not listed
     return [*kind, "/", *name, "@", *path, "#", *([Run()] if with_sessions else [])]
 
