@@ -23,15 +23,12 @@ class Action:
     level: str
     """The access level that matters most for review: one of `LEVELS`."""
     resource_forms: tuple[str, ...]
-
-    @property
-    def gravity(self) -> tuple[int, bool, str]:
-        """Orders actions for a reviewer: by level, those of IAM before others, then by name."""
-        return _GRAVITY.get(self.level, 1), not self.name.startswith("iam:"), self.name
+    """The plainest first, for it makes the best example."""
+    gravity: tuple[int, bool, str]
+    """Orders actions for a reviewer: by level, those of IAM before others, then by name."""
 
 
 LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
-_GRAVITY: Final = {level: place for place, level in enumerate(LEVELS)}
 
 
 @cache
@@ -75,7 +72,9 @@ def actions_of(service: str) -> Mapping[str, Action]:
         levels = str(entry["accessLevel"]).split(", ")
         level = next((level for level in LEVELS if level in levels), "Write")
         plainest_first = tuple(sorted(dict.fromkeys(arns), key=len))
-        found[f"{service}:{name}"] = Action(f"{service}:{entry['name']}", level, plainest_first)
+        full_name = f"{service}:{entry['name']}"
+        gravity = (LEVELS.index(level), service != "iam", full_name)
+        found[f"{service}:{name}"] = Action(full_name, level, plainest_first, gravity)
     return found
 
 

@@ -199,7 +199,8 @@ class Engine:
         """Counts the catalogue's actions; false if the budget did not allow to count all of them."""
         try:
             with self.work.keeping(_KEPT_FOR_THE_REST):
-                for opening in openings(self.search, region, question, brief=self.brief):
+                counted = self._found[group].actions if group in self._found else {}
+                for opening in openings(self.search, region, question, counted.keys(), brief=self.brief):
                     self._count(group, question, opening, scene)
                     if self.brief and group in self._found:
                         break

@@ -5,16 +5,17 @@ an action takes a resource that is left open is looked at for each form of resou
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from towpath.privilege import catalogue
 from towpath.privilege.access import Question
-from towpath.privilege.boxes import ACTION, ANY_RESOURCE, RESOURCE, Box, services_of
+from towpath.privilege.boxes import ACTION, ANY_RESOURCE, RESOURCE, Box, WordCell, services_of
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.cell import TextTest
+from towpath.privilege.language.example import example_of
 from towpath.privilege.language.pattern import One, Pattern, Run, Token, exactly, written
 from towpath.privilege.language.words import EVERYTHING, Words
 from towpath.privilege.region import Region, Search, Tests
@@ -35,22 +36,42 @@ class Opening:
     left: Region
 
 
-def openings(search: Search, region: Region, question: Question, *, brief: bool = False) -> Iterator[Opening]:
+def openings(
+    search: Search, region: Region, question: Question, counted: Collection[str], *, brief: bool = False
+) -> Iterator[Opening]:
     """The catalogue's actions with a request in the region and in none of the question's outside boxes.
 
-    With `brief`, services are read one by one, for somebody who needs only the first few actions.
+    Actions whose names are `counted` already are left out. With `brief`, services are read one by one, for somebody who
+    needs only the first few actions.
     """
     outside = [box.tests for box in question.outside]
-    for actions in _classes(question, brief=brief):
+    for members in _classes(question, brief=brief):
+        actions = [action for action in members if action.name not in counted] if counted else members
+        if not actions:
+            continue
         start = search.within(region, ((ACTION, _only(actions[0])),))
         left = None if start is None else search.outside(start, outside)
         if left is None or start is None:
             continue
         free = left.get(RESOURCE, ANY_RESOURCE) == ANY_RESOURCE
         forms = [actions] if free else _by_forms(actions)
-        taken = [one for one in forms if free or on_its_resources(search, one[0], start, left, outside)]
+        taken = [
+            same
+            for same in forms
+            if free or _is_plainly_in(left, same[0]) or on_its_resources(search, same[0], start, left, outside)
+        ]
         if taken:
             yield Opening(tuple(action for one in taken for action in one), start, left)
+
+
+def _is_plainly_in(left: Region, action: Action) -> bool:
+    """Whether the most ordinary resource of the action is in the region; that saves most searches."""
+    cell = left[RESOURCE]
+    if not isinstance(cell, WordCell):
+        return False
+    example = example_of(catalogue.resources_of(action.resource_forms).patterns[0])
+    inside = (words for words in cell.inside if words not in ANY_RESOURCE.inside)
+    return all(words.accepts(example) for words in inside) and not any(words.accepts(example) for words in cell.outside)
 
 
 def on_its_resources(

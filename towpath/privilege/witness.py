@@ -12,7 +12,8 @@ from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.cell import KeyCell, Line, Sample, TextTest
 from towpath.privilege.conditions.context_keys import SAME_MOMENT
 from towpath.privilege.conditions.values import address_text, moment_text, number_text
-from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word, pattern_of, written
+from towpath.privilege.language.example import example_of
+from towpath.privilege.language.pattern import Letter, One, Run, Symbol, Word, pattern_of, written
 from towpath.privilege.language.reading import Assumptions
 from towpath.privilege.language.search import find_word
 from towpath.privilege.language.words import Words
@@ -21,8 +22,6 @@ from towpath.privilege.principals import Principal, principal_named
 from towpath.privilege.region import Region
 from towpath.privilege.request import ContextValue, Request
 
-_ACCOUNT: Final = "111122223333"
-_SEGMENT_FILLINGS: Final = {3: "us-east-1", 4: _ACCOUNT}
 _PRINCIPALS: Final = (
     "aws:444455556666:role/example@/#session",
     "aws:444455556666:user/example@/#",
@@ -144,20 +143,7 @@ def _resource_hints(cell: object) -> Iterator[Word]:
     if isinstance(cell, WordCell):
         for words in cell.inside:
             for pattern in words.patterns[:8]:
-                yield _as_arn(pattern)
-
-
-def _as_arn(pattern: Pattern) -> Word:
-    """A word of the pattern with each wildcard filled by what usually stands in that segment of an ARN."""
-    word: list[Symbol] = []
-    for token, following in zip(pattern.tokens, (*pattern.tokens[1:], None), strict=False):
-        if isinstance(token, (str, Letter)):
-            word.append(token)
-        elif isinstance(token, Run):
-            word.extend("aws" if word == list("arn:") else _SEGMENT_FILLINGS.get(word.count(":"), "example"))
-        elif not isinstance(following, Run):
-            word.append("x")
-    return tuple(word)
+                yield example_of(pattern)
 
 
 def _principal(region: Region, scene: Scene) -> Principal | None:

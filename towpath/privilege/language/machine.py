@@ -125,11 +125,11 @@ class Machine:
         """The state after some more symbols."""
         known = self._masks
         for symbol in word:
-            if isinstance(symbol, Letter):
-                state = self.step(state, symbol)
-            else:
+            if symbol.__class__ is str:
                 move, stay = known.get(symbol) or self.masks(symbol)
                 state = ((state & move) << 1) | (state & stay)
+            else:
+                state = self.step(state, symbol)
             if not state:
                 break
         return state
