@@ -17,6 +17,7 @@ from towpath.privilege.language.work import Work
 from towpath.privilege.principals import principal_words
 from towpath.privilege.statement import Element, Kind, Statement, TextValue
 from towpath.privilege.surroundings import Surroundings
+from towpath.privilege.variables import variable_keys
 
 ACTION: Final = "action"
 RESOURCE: Final = "resource"
@@ -82,6 +83,11 @@ class Box:
     tests: tuple[tuple[str, Test], ...]
     services: frozenset[str] | None
     """The service prefixes of its actions; None when it may match actions of any service."""
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The keys that the statement uses as policy variables."""
+        return variable_keys(self.statement)
 
     def is_about(self, service: str) -> bool:
         """False if no action of the service can match."""

@@ -12,8 +12,9 @@ from typing import Any, Final
 from towpath.privilege import catalogue
 from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Reach, Removal, together
-from towpath.privilege.engine import Engine, Expansion, Outcome
+from towpath.privilege.engine import Engine
 from towpath.privilege.escalation import Escalations
+from towpath.privilege.expansion import Expansion, Outcome
 from towpath.privilege.exposure import exposures
 from towpath.privilege.language.work import DEFAULT_STEPS, BudgetExceededError, Work
 from towpath.privilege.parse import parse_policy

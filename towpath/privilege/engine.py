@@ -5,80 +5,33 @@ evaluator, which shares no code with the search, allows it under New and denies 
 opening and no witness of it checks, the answer is that it is not known, with the reason.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cached_property
-from itertools import islice, product
+from itertools import islice
 from typing import Final
 
 from towpath.privilege.access import Access, AccessPolicies, Cause, Question, Questions
-from towpath.privilege.boxes import Box, Meaning, requests_to
+from towpath.privilege.asking import Asker, Wanted
+from towpath.privilege.boxes import Meaning
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
 from towpath.privilege.conditions.symmetry import oriented_policy
 from towpath.privilege.evaluator import Decision, Evaluator
+from towpath.privilege.expansion import Expansion, Outcome, Part
 from towpath.privilege.language.work import BudgetExceededError, Work
 from towpath.privilege.reach import Opening, on_its_resources, openings
-from towpath.privilege.region import Region, Search, Tests
+from towpath.privilege.region import Region, Search
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Statement
 from towpath.privilege.surroundings import Surroundings
+from towpath.privilege.variables import written_variables
 from towpath.privilege.witness import Scene, witnesses
-from towpath.privilege.worlds import World, worlds, written_variables
+from towpath.privilege.worlds import World
 from towpath.verdict import Reason
 
 _TRIED_PARTS: Final = 12
 _KEPT_FOR_THE_REST: Final = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A question that has an answer, the region it was asked in and the assumption it was asked under."""
-
-    question: Question
-    region: Region
-    world: World
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Both accesses under one assumption, and all requests for which it holds."""
-
-    world: World
-    start: Region
-    old: Access
-    new: Access
-
-
-@dataclass(slots=True)
-class Expansion:
-    """What one cause newly allows: a checked witness, the region that it comes from, and the catalogue's actions.
-
-    `actions` is empty when only requests are allowed that no service knows. `is_complete` is false when the count of
-    actions was cut short by the work budget.
-    """
-
-    cause: Cause
-    responsible: Statement | None
-    request: Request
-    before: Decision
-    after: Decision
-    region: Region
-    actions: dict[str, Action] = field(default_factory=dict[str, Action])
-    is_complete: bool = True
-    gravest: Action | None = None
-    """The action of the witness, if the catalogue has it."""
-    parts: list["Part"] = field(default_factory=list["Part"])
-    """Where its requests are."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a comparison found: expansions by cause, and why some things could not be decided."""
-
-    expansions: list[Expansion] = field(default_factory=list[Expansion])
-    unknowns: list[Reason] = field(default_factory=list[Reason])
 
 
 class Side(Enum):
@@ -106,79 +59,44 @@ class Engine:
         self.around = Surroundings.of(self.statements)
         self.search = Search(work, _qualified(self.statements))
         self._judges = {
-            side: Evaluator(documents.policies, documents.boundary, kind)
-            for side, documents in ((Side.OLD, old), (Side.NEW, new))
+            Side.OLD: Evaluator(old.policies, old.boundary, kind),
+            Side.NEW: Evaluator(new.policies, new.boundary, kind),
         }
-        self.outcome = Outcome()
+        self.asker = Asker(Meaning(kind, self.around), self.search)
         self._found: dict[_Group, Expansion] = {}
         self._doubts: dict[_Group, Reason] = {}
 
+    @cached_property
+    def accesses(self) -> dict[Side, Access]:
+        """Both sides as boxes, with the policy variables left in."""
+        return {side: Access.of(documents, self.asker.written) for side, documents in self._sides.items()}
+
+    @property
+    def _sides(self) -> dict[Side, AccessPolicies]:
+        return {Side.OLD: self.old, Side.NEW: self.new}
+
     def run(self) -> Outcome:
         """Asks everything. Never raises BudgetExceededError: what it could not afford is among the unknowns."""
+        unknowns: list[Reason] = []
         try:
-            for setting in self.settings:
-                self._ask_all(setting)
+            for question in Questions(self.accesses[Side.OLD], self.accesses[Side.NEW]):
+                for part in self.asker.parts(question):
+                    self._ask(part)
         except BudgetExceededError:
-            self.outcome.unknowns.append(_too_much_work())
-        self.outcome.expansions.extend(self._found.values())
-        self.outcome.unknowns.extend(doubt for group, doubt in self._doubts.items() if group not in self._found)
-        return self.outcome
+            unknowns.append(_too_much_work())
+        unknowns.extend(doubt for group, doubt in self._doubts.items() if group not in self._found)
+        return Outcome(list(self._found.values()), unknowns)
 
-    def _differing(self) -> Sequence[Statement]:
-        """All statements, or none if both sides say the same: then no assumption has to be tried."""
-        written = Meaning(self.kind, self.around)
-        old, new = (Access.of(side, written) for side in (self.old, self.new))
-        return () if next(iter(Questions(old, new)), None) is None else self.statements
-
-    @cached_property
-    def settings(self) -> list[Setting]:
-        """Every assumption that has to be tried. Raises BudgetExceededError when there are too many."""
-        found: list[Setting] = []
-        for world in worlds(self._differing()):
-            meaning = Meaning(self.kind, self.around, world.assumptions)
-            start = self.search.within(requests_to(self.kind), world.tests)
-            if start is not None:
-                found.append(Setting(world, start, Access.of(self.old, meaning), Access.of(self.new, meaning)))
-        return found
-
-    def _ask_all(self, setting: Setting) -> None:
-        for question in Questions(setting.old, setting.new):
-            region = self._inside(setting.start, question.inside)
-            if region is not None:
-                self._ask(question, region, setting.world)
-
-    def _inside(self, region: Region | None, boxes: Iterable[Box]) -> Region | None:
-        for box in boxes:
-            region = None if region is None else self.search.within(region, box.tests)
-        return region
-
-    def opens(self, expansion: Expansion, tests: Callable[[World], Tests | None]) -> bool:
+    def opens(self, expansion: Expansion, wanted: Wanted) -> bool:
         """Whether some of the newly allowed requests pass the tests. Raises BudgetExceededError."""
-        for part in expansion.parts:
-            wanted = tests(part.world)
-            region = None if wanted is None else self.search.within(part.region, wanted)
-            outside = [box.tests for box in part.question.outside]
-            if region is not None and self.search.outside(region, outside) is not None:
-                return True
-        return False
+        return self.asker.opens(expansion, wanted)
 
-    def allows(self, side: Side, service: str, tests: Callable[[World], Tests | None]) -> bool:
+    def allows(self, side: Side, service: str, wanted: Wanted) -> bool:
         """Whether one side allows some request to a service that passes the tests. Raises BudgetExceededError."""
-        for setting in self.settings:
-            access = setting.new if side is Side.NEW else setting.old
-            wanted = tests(setting.world)
-            start = None if wanted is None else self.search.within(setting.start, wanted)
-            if start is None:
-                continue
-            denies = [box.tests for box in access.denies if box.is_about(service)]
-            allows = [box for box in access.allows if box.is_about(service)]
-            for boxes in product(allows, [None] if access.ceilings is None else access.ceilings):
-                region = self._inside(start, [box for box in boxes if box is not None])
-                if region is not None and self.search.outside(region, denies) is not None:
-                    return True
-        return False
+        return self.asker.allows(self.accesses[side], service, wanted)
 
-    def _ask(self, question: Question, region: Region, world: World) -> None:
+    def _ask(self, part: Part) -> None:
+        question, region = part.question, part.region
         group = (question.cause, id(question.responsible))
         if self.brief and group in self._found:
             return
@@ -186,14 +104,14 @@ class Engine:
         first = next(parts, None)
         if first is None:
             return
-        scene = self._scene(world)
+        scene = self._scene(part.world)
         complete = self._count_all(group, question, region, scene)
         if group not in self._found:
             self._settle_for_any(group, question, [first, *islice(parts, _TRIED_PARTS)], scene)
         if group in self._found and not complete:
             self._found[group].is_complete = False
         if group in self._found:
-            self._found[group].parts.append(Part(question, region, world))
+            self._found[group].parts.append(part)
 
     def _count_all(self, group: _Group, question: Question, region: Region, scene: Scene) -> bool:
         """Counts the catalogue's actions; false if the budget did not allow to count all of them."""

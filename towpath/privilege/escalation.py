@@ -15,7 +15,8 @@ from typing import Any, Final, cast
 from towpath.privilege.boxes import ACTION, KEY, RESOURCE
 from towpath.privilege.comparison import EscalationPath
 from towpath.privilege.conditions.cell import KeyTest, TextTest
-from towpath.privilege.engine import Engine, Expansion, Side
+from towpath.privilege.engine import Engine, Side
+from towpath.privilege.expansion import Expansion
 from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly, pattern_of
 from towpath.privilege.language.reading import assuming
 from towpath.privilege.language.words import Words

@@ -14,7 +14,8 @@ from towpath.privilege.boxes import KEY, PRINCIPAL
 from towpath.privilege.comparison import FindingClass
 from towpath.privilege.conditions.cell import ABSENT, KeyTest, RangeTest, TextTest
 from towpath.privilege.conditions.values import addresses
-from towpath.privilege.engine import Engine, Expansion
+from towpath.privilege.engine import Engine
+from towpath.privilege.expansion import Expansion
 from towpath.privilege.language.pattern import Letter, One, Run, Token, exactly, pattern_of
 from towpath.privilege.language.ranges import Ranges
 from towpath.privilege.language.words import Words

@@ -7,7 +7,7 @@ pattern without), and once with a value that is none of these and therefore a le
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
@@ -21,10 +21,10 @@ from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, e
 from towpath.privilege.language.reading import Assumptions, Reading, read_pattern
 from towpath.privilege.language.words import Words
 from towpath.privilege.language.work import BudgetExceededError
-from towpath.privilege.statement import Statement, TextValue
+from towpath.privilege.statement import Statement
+from towpath.privilege.variables import places_of, variable_keys, variables_in
 
-MOST_WORLDS: Final = 512
-_VARIABLE_NAME: Final = re.compile(r"\$\{\s*([^{},*?$\s]+)")
+MOST_WORLDS: Final = 4096
 _VARIABLE_READING: Final = Reading(variables=True)
 
 
@@ -41,9 +41,7 @@ def worlds(statements: Sequence[Statement]) -> Iterator[World]:
 
     Raises BudgetExceededError when there are more than `MOST_WORLDS`.
     """
-    listed = [statement for statement in statements if statement.variables]
-    texts = (text for found in _places(listed).values() for text in found)
-    keys = sorted({token.key for text in texts for token in _variables(text)})
+    keys = sorted(frozenset[str]().union(*map(variable_keys, statements)))
     choices = [list(_values_of(key, statements)) for key in keys]
     count = 1
     for options in choices:
@@ -119,26 +117,15 @@ def _is_open(text: str) -> bool:
 def _unified_values(key: str, statements: Sequence[Statement]) -> set[str]:
     """Values that make a text with the variable equal to a text without wildcards in the same place."""
     found: set[str] = set()
-    for texts in _places(statements).values():
+    for texts in places_of(statements).values():
         expressions = [
             re.compile(_expression(read_pattern(text, _VARIABLE_READING), key), re.DOTALL)
             for text in texts
-            if key in {token.key for token in _variables(text)}
+            if key in {token.key for token in variables_in(text)}
         ]
         fixed = [text for text in texts if isinstance(text, str) and not _is_open(text)] if expressions else []
         matches = (expression.fullmatch(text) for expression in expressions for text in fixed)
         found.update(match.group(1) for match in matches if match and match.group(1))
-    return found
-
-
-def _places(statements: Iterable[Statement]) -> dict[str, dict[TextValue, None]]:
-    """The texts that are compared with the same thing: resources, and the values of each key."""
-    found: dict[str, dict[TextValue, None]] = {}
-    for statement in statements:
-        if statement.resources is not None:
-            found.setdefault("", {}).update(dict.fromkeys(statement.resources.texts))
-        for condition in statement.conditions:
-            found.setdefault(condition.key, {}).update(dict.fromkeys(condition.values))
     return found
 
 
@@ -154,16 +141,3 @@ def _expression(pattern: Pattern, key: str) -> str:
         else:
             expression += ".*" if isinstance(token, (Run, Variable, Letter)) else "."
     return expression
-
-
-def written_variables(statements: Iterable[Statement]) -> Iterator[tuple[str, str]]:
-    """The keys that are used as variables, in lower case and as written."""
-    for texts in _places(statements).values():
-        for text in texts:
-            yield from ((name.lower(), name) for name in _VARIABLE_NAME.findall(str(text)))
-
-
-def _variables(text: TextValue) -> list[Variable]:
-    if "${" not in str(text):
-        return []
-    return [token for token in read_pattern(text, _VARIABLE_READING).tokens if isinstance(token, Variable)]

@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from tests.unit.privilege.small_universe import documents, keys_of, requests
 from towpath.privilege.access import AccessPolicies
-from towpath.privilege.engine import Engine, Outcome
+from towpath.privilege.engine import Engine
 from towpath.privilege.evaluator import evaluate
+from towpath.privilege.expansion import Outcome
 from towpath.privilege.language.work import Work
 from towpath.privilege.parse import parse_policy
 from towpath.privilege.statement import Kind
