@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
@@ -277,10 +277,7 @@ def _decoded(text: str) -> bytes | str:
 
 
 def _decimal(text: str) -> Decimal | None:
-    try:
-        return Decimal(text.strip())
-    except InvalidOperation:
-        return None
+    return Decimal(text.strip()) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text.strip()) else None
 
 
 def _instant(text: str) -> Decimal | None:

@@ -36,7 +36,7 @@ class Request:
                 action=str(document["action"]),
                 resource=str(document.get("resource", "*")),
                 principal=_principal(document.get("principal")),
-                context={key: _value(value) for key, value in dict(document.get("context", {})).items()},
+                context={key: _value(value) for key, value in document.get("context", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             message = f"This is no request: {error!r}."
