@@ -48,8 +48,8 @@ class World:
     @classmethod
     def build(cls, cloud: LocalCloud, folder: Path, assembly: Path, next_assembly: Path) -> "World":
         """Deploy the platform's policies, Towpath's stacks and an event consumer; make the people."""
-        os.environ.update(cloud.environment())
-        clients = {name: make_client(name) for name in ("s3", "cloudformation", "iam", "sqs")}
+        administrator = cloud.environment()
+        clients = {name: make_client(name, administrator) for name in ("s3", "cloudformation", "iam", "sqs")}
         deployment = AssemblyDeployer(clients["s3"], clients["cloudformation"], cloud.account, cloud.region)
         examples = ROOT / "examples"
         deployment.create("platform", (examples / "platform" / "deployment-policy.yaml").read_text())
@@ -58,16 +58,16 @@ class World:
             deployment.deploy(assembly, f"towpath-environment-{environment}")
         consumer = deployment.create("consumer", (examples / "consumer" / "template.yaml").read_text())
         people = {
-            "uploader": _person(clients["iam"], "uploader", outputs["UploaderPolicyArn"]),
-            "reviewer": _person(clients["iam"], "reviewer", outputs["ReviewerPolicyArn"]),
-            "administrator": cloud.environment(),
+            "uploader": {**administrator, **_person(clients["iam"], "uploader", outputs["UploaderPolicyArn"])},
+            "reviewer": {**administrator, **_person(clients["iam"], "reviewer", outputs["ReviewerPolicyArn"])},
+            "administrator": administrator,
         }
         return cls(cloud, folder, outputs, Inbox(clients["sqs"], consumer["InboxUrl"]), people, next_assembly, clients)
 
     def client(self, service: str) -> Any:
         """The administrator's client of a service."""
         if service not in self.clients:
-            self.clients[service] = make_client(service)
+            self.clients[service] = make_client(service, self.people["administrator"])
         return self.clients[service]
 
     def towpath(self, *arguments: str, person: str = "administrator") -> Ran:
@@ -111,12 +111,12 @@ class World:
         return cast(dict[str, Any], json.loads(answer["Payload"].read()))
 
 
-def make_client(service: str, variables: Mapping[str, str] | None = None) -> Any:
-    """A boto3 client, with the process's credentials or those in `variables`."""
-    if variables is None:
-        return cast(Any, boto3).client(service)
+def make_client(service: str, variables: Mapping[str, str]) -> Any:
+    """A boto3 client of the person and the place that the variables name; the process's own are left alone."""
     return cast(Any, boto3).client(
         service,
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
         aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
     )

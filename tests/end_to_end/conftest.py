@@ -1,6 +1,5 @@
 """One world for all scenarios: an embedded AWS with IAM enforced, Towpath deployed on it by CloudFormation."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +13,9 @@ from local_cloud.cloud import LocalCloud, Options
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    before = dict(os.environ)
     folder = tmp_path_factory.mktemp("world")
     cloud = LocalCloud.start(folder / "aws", options=Options(minute_seconds=MINUTE_SECONDS, detached=False))
     try:
         yield World.build(cloud, Path(folder), *assemblies(ROOT / "build"))
     finally:
         cloud.purge()
-        os.environ.clear()
-        os.environ.update(before)
