@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Context, Decimal
 from fractions import Fraction
 from ipaddress import IPv4Network, ip_network
 
@@ -63,16 +64,17 @@ def addresses(text: str) -> Ranges | None:
 
 
 def number_text(value: Fraction) -> str:
-    """A number as a request would carry it."""
+    """A number as a request would carry it: every digit of a decimal that ends, the first ones of one that does not."""
     if value.denominator == 1:
         return str(value.numerator)
-    return f"{float(value)!r}"
+    digits = len(str(value.numerator)) + value.denominator.bit_length()
+    return format(Context(prec=digits).divide(Decimal(value.numerator), Decimal(value.denominator)), "f")
 
 
 def moment_text(value: Fraction) -> str:
     """A moment as a request would carry it: ISO 8601 in UTC where the calendar reaches, else epoch seconds."""
     if value.denominator not in {1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, 1000}:
-        return f"{float(value)!r}"
+        return number_text(value)
     try:
         at = datetime(1970, 1, 1, tzinfo=timezone(timedelta())) + timedelta(milliseconds=int(value * 1000))
     except OverflowError:
