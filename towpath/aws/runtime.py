@@ -53,9 +53,9 @@ class Runtime:
     @cached_property
     def session(self) -> Session:
         """The function's own credentials, in the pipeline's account and region."""
-        from boto3.session import Session
+        from towpath.aws.session import open_session
 
-        return Session()
+        return open_session()
 
     def client(self, service: str) -> Any:
         """A client with the function's own credentials, made once. The caller names its type: `s3: S3Client = …`."""

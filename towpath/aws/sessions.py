@@ -59,7 +59,7 @@ class EnvironmentSessions:
         return kept
 
     def _assume(self, environment: str, role: EnvironmentRole) -> _Opened:
-        from boto3.session import Session
+        from towpath.aws.session import open_session
 
         place = self._settings.environments.get(environment)
         if place is None:
@@ -68,7 +68,7 @@ class EnvironmentSessions:
         arn = place.role_arn(role, partition=sts.meta.partition)
         with aws_errors(f"assuming the role {arn}"):
             found = sts.assume_role(RoleArn=arn, RoleSessionName="towpath")["Credentials"]
-        session = Session(
+        session = open_session(
             aws_access_key_id=found["AccessKeyId"],
             aws_secret_access_key=found["SecretAccessKey"],
             aws_session_token=found["SessionToken"],
