@@ -10,16 +10,15 @@ import array
 import fcntl
 import os
 import select
-import subprocess
 import termios
 import threading
 import time
+from typing import IO
 
 
 class Output:
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        self._pipe = process.stdout
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
         self._lock = threading.Lock()
         self._taken = bytearray()
         self._closed = False

@@ -14,10 +14,11 @@ from collections import deque
 from pathlib import Path
 
 from local_cloud.lambda_runtime.function import Function, Outcome
+from local_cloud.lambda_runtime.process import ProcessStarter
 from local_cloud.lambda_runtime.runtime_api import Invocation
 from local_cloud.lambda_runtime.sandbox import Sandbox
 
-IDLE_SECONDS = 120.0
+IDLE_SECONDS = 600.0
 MAX_IDLE = 40
 LOOK_SECONDS = 5.0
 
@@ -33,6 +34,7 @@ class Pool:
     ) -> None:
         self._look_seconds = look_seconds
         self._homes = homes
+        self._start_process = ProcessStarter()
         homes.mkdir(parents=True, exist_ok=True)
         self._idle_seconds = idle_seconds
         self._max_idle = max_idle
@@ -62,6 +64,7 @@ class Pool:
     def close(self) -> None:
         self._closed.set()
         self.clear()
+        self._start_process.close()
 
     def _take(self, function: Function) -> Sandbox | None:
         with self._lock:
@@ -76,7 +79,7 @@ class Pool:
             # One may have become free in the meantime; in a burst that saves most of the cold starts.
             if freed := self._take(function):
                 return freed
-            sandbox = Sandbox(function, self._homes)
+            sandbox = Sandbox(function, self._homes, self._start_process)
             with self._lock:
                 self._all.add(sandbox)
             sandbox.initialise(request_id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 import uuid
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from local_cloud.lambda_runtime.function import MAX_RESPONSE_BYTES, Function, Outcome, platform_error
 from local_cloud.lambda_runtime.output import Output
+from local_cloud.lambda_runtime.process import Starter
 from local_cloud.lambda_runtime.runtime_api import Invocation, Kind, RuntimeApi, Signal
 
 INIT_SECONDS = 10.0
@@ -35,21 +35,14 @@ class _Result:
 
 
 class Sandbox:
-    def __init__(self, function: Function, homes: Path) -> None:
+    def __init__(self, function: Function, homes: Path, start: Starter) -> None:
         self.function = function
         self.idle_since = time.monotonic()
         self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
         self._home = Path(tempfile.mkdtemp(prefix=f"{function.name}-", dir=homes))
         self._api = RuntimeApi()
-        self._process = subprocess.Popen(  # noqa: S603 -- running the function's code is what this is for
-            [function.interpreter, "-S", str(function.runtime_folder / "runtime_entry.py"), str(function.opt)],
-            cwd=function.bundle,
-            env=function.environment(self._api.address, self.log_stream, self._home),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        self._output = Output(self._process)
+        self._process = start(function, function.environment(self._api.address, self.log_stream, self._home))
+        self._output = Output(self._process.output)
         self._started = time.monotonic()
         self._init_ms: float | None = None
         self._failed_init: _Result | None = None
