@@ -43,6 +43,8 @@ class Options:
     account: str = "000000000000"
     enforce_iam: bool = True
     minute_seconds: float = 60.0
+    wait_scale: float = 1.0
+    """Real seconds for each second that a state machine waits, in Wait states and between retries."""
     nearest_python: bool = False
     detached: bool = True
     """False: the server goes down with the process that started it, however that one ends."""
@@ -54,7 +56,8 @@ class Options:
             "--exit-with-parent": not self.detached,
         }
         return [
-            *("--region", self.region, "--account", self.account, "--minute-seconds", str(self.minute_seconds)),
+            *("--region", self.region, "--account", self.account),
+            *("--minute-seconds", str(self.minute_seconds), "--wait-scale", str(self.wait_scale)),
             *(flag for flag, wanted in flags.items() if wanted),
         ]
 

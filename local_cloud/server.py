@@ -62,6 +62,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--minute-seconds", type=float, default=60.0, help="real seconds per CodeDeploy or alarm minute"
     )
+    result.add_argument(
+        "--wait-scale", type=float, default=1.0, help="real seconds per second that a state machine waits"
+    )
     result.add_argument("--nearest-python", action="store_true", help="run every Python runtime on this interpreter")
     result.add_argument("--exit-with-parent", action="store_true", help="go down when standard input is closed")
     result.add_argument("--log-level", default="INFO")
@@ -100,6 +103,7 @@ def _environment(options: argparse.Namespace, folder: Path, port: int) -> dict[s
         "PERSIST_STATE": "1",
         "STATE_DIR": str(folder / "state"),
         "S3_PERSIST": "1",
+        "SFN_WAIT_SCALE": str(options.wait_scale),
         "S3_DATA_DIR": str(folder / "s3"),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

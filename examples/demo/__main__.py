@@ -17,11 +17,8 @@ from examples.demo.checks import Checks
 from examples.demo.inbox import Received
 from examples.demo.report import Report, Told
 from examples.demo.scenarios import SCENARIOS, Scenario
-from examples.demo.world import ROOT, World
-from local_cloud.cloud import LocalCloud, Options
-
-# One minute of CodeDeploy's and of an alarm's clock takes this many seconds here.
-MINUTE_SECONDS = 1.0
+from examples.demo.world import OPTIONS, ROOT, World
+from local_cloud.cloud import LocalCloud
 
 
 def main() -> int:
@@ -36,7 +33,7 @@ def main() -> int:
     first, following = assemblies(ROOT / "build")
     with tempfile.TemporaryDirectory(prefix="towpath-demo-") as name:
         folder = Path(name)
-        cloud = LocalCloud.start(folder / "aws", options=Options(minute_seconds=MINUTE_SECONDS, detached=False))
+        cloud = LocalCloud.start(folder / "aws", options=OPTIONS)
         try:
             say(began, f"the embedded AWS is up at {cloud.endpoint}, with IAM enforced; deploying Towpath")
             work = folder / "work"

@@ -17,11 +17,14 @@ import boto3
 
 from examples.demo.inbox import Inbox
 from local_cloud.assembly import AssemblyDeployer
-from local_cloud.cloud import LocalCloud
+from local_cloud.cloud import LocalCloud, Options
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = Path(__file__).parent / "towpath.toml"
 PIPELINE = "towpath-pipeline"
+
+# A fast clock: a minute of CodeDeploy and of an alarm's period takes a second, a second of waiting a fifth of one.
+OPTIONS = Options(minute_seconds=1.0, wait_scale=0.2, detached=False)
 
 
 @dataclass(frozen=True, slots=True)

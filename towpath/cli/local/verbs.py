@@ -72,6 +72,12 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         help="how many seconds a minute of CodeDeploy and of an alarm's period takes (default: 60)",
     )
     parser.add_argument(
+        "--wait-scale",
+        type=float,
+        default=default.wait_scale,
+        help="how many seconds a state machine really waits for each second that it asks for (default: 1)",
+    )
+    parser.add_argument(
         "--nearest-python",
         action="store_true",
         help="run Python functions on this interpreter when the declared one is not on this machine",
@@ -85,6 +91,7 @@ def up(args: argparse.Namespace) -> int:
         account=args.account,
         enforce_iam=not args.no_iam,
         minute_seconds=args.minute_seconds,
+        wait_scale=args.wait_scale,
         nearest_python=args.nearest_python,
     )
     try:
