@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from towpath.privilege.compare_grants import not_yet_known, place_of
-from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Removal
+from towpath.privilege.comparison import Comparison, Finding, Location, Removal, Severity
 from towpath.privilege.gathering.grant import Fact, Grants
 from towpath.privilege.gathering.reading import conditions_of, holds, worlds_of
 from towpath.template.loading import Template
@@ -34,44 +34,32 @@ def _was_there(fact: Fact, before: Sequence[Fact]) -> bool:
     same = [item for item in before if _may_cover(item, fact)]
     worlds = worlds_of(name for item in (fact, *same) for name in conditions_of(None, item.guards))
     if worlds is None:
-        return any(_covers(item, fact) and set(item.guards) <= set(fact.guards) for item in same)
+        return any(item.what == fact.what and set(item.guards) <= set(fact.guards) for item in same)
     for world in worlds:
         if holds(fact.guards, world):
             there = [item for item in same if holds(item.guards, world)]
             rules = [item.rule for item in there if item.rule is not None]
-            if not any(_covers(item, fact) for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
+            if not any(item.what == fact.what for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
                 return False
     return True
 
 
-def _covers(before: Fact, fact: Fact) -> bool:
-    """The same grant; or a door that was open to everybody, whatever lock it has now."""
-    if before.what == fact.what:
-        return True
-    return bool(fact.replaces) and before.replaces == fact.replaces and FindingClass.PUBLIC in before.classes
-
-
 def _may_cover(before: Fact, fact: Fact) -> bool:
-    return _covers(before, fact) or (fact.rule is not None and before.rule is not None)
+    return before.what == fact.what or (fact.rule is not None and before.rule is not None)
 
 
 def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:
-    place = place_of(template, fact.path)
-    if fact.replaces and FindingClass.PUBLIC not in fact.classes:
-        locks = [item for item in before if item.replaces == fact.replaces]
-        if locks:
-            message = f"{fact.title}; before it was {locks[0].what}. Who passes both cannot be told from here."
-            remedy = f"Check who passes now: {fact.request}."
-            return Comparison(unknown=(Reason("privilege-not-comparable", message, str(place), remedy),))
+    locks = sorted({item.what for item in before if fact.replaces and item.replaces == fact.replaces})
+    missing = f"Nothing in the old template gave this: no {fact.grant} of {fact.subject} with it."
     finding = Finding(
         title=fact.title,
-        severity=fact.severity,
+        severity=Severity.MEDIUM if locks and fact.severity is Severity.LOW else fact.severity,
         cause=_CAUSE,
         grant=fact.grant,
         witness=fact.request,
-        before=f"Nothing in the old template gave this: no {fact.grant} of {fact.subject} with it.",
+        before=f"Not let in by what was there before: {'; '.join(locks)}." if locks else missing,
         after=f"Given by the {fact.grant} of {fact.subject}.",
-        location=Location(place),
+        location=Location(place_of(template, fact.path)),
         classes=fact.classes,
         subject=fact.subject,
     )

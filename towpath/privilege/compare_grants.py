@@ -47,6 +47,11 @@ class Holding:
             (item.name, item.guards, item.limits) for item in self.named
         )
 
+    @property
+    def is_default(self) -> bool:
+        """Whether all that holds is what AWS does where nothing is written."""
+        return bool(self.documents) and not self.named and all(item.by_default for item in self.documents)
+
     def conditions(self) -> Iterator[str]:
         """The open conditions that it hangs on."""
         for document in self.documents:
@@ -103,7 +108,7 @@ class PolicyComparison:
         """One comparison for each subject whose policies differ."""
         for subject, kind in sorted({*self._before, *self._after}, key=lambda key: (key[0], _KINDS.index(key[1]))):
             before, after = self.holding(subject, kind, new=False), self.holding(subject, kind, new=True)
-            if before.key != after.key:
+            if before.key != after.key and not (before.is_default and after.is_default):
                 yield self._compare(subject, kind, before, after).about(subject)
 
     def holding(self, subject: str, kind: Kind, *, new: bool) -> Holding:

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from towpath.privilege.compare_facts import compare_facts
 from towpath.privilege.compare_grants import PolicyComparison, once_per_cause
+from towpath.privilege.compare_network import compare_network
 from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, Finding, together
 from towpath.privilege.gathering.gather import gather
@@ -78,6 +79,7 @@ def compare_templates(
         *compare_facts(*grants, templates),
         *RoleComparison(*grants, policies, templates, steps).run(),
         *compare_memberships(*grants, templates),
+        *compare_network(*grants, templates),
     ]
     whole = once_per_cause(together(found))
     return replace(_one_per_new_subject(whole, *grants), kind="")

@@ -4,12 +4,11 @@ Everything is keyed by its subject: the effective principal or resource, in word
 Guards are the conditions, not known before deployment, under which the grant is there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from towpath.privilege.comparison import FindingClass, Severity
-from towpath.privilege.gathering.network_rule import NetworkRule
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind
 from towpath.template.position import Path
@@ -21,7 +20,10 @@ Guards = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy document that holds for a subject. `limits` says that it is its permissions boundary."""
+    """A policy document that holds for a subject. `limits` says that it is its permissions boundary.
+
+    `by_default` says that no template wrote it: it is what AWS does where there is none.
+    """
 
     subject: str
     kind: Kind
@@ -29,6 +31,7 @@ class Document:
     path: Path
     guards: Guards = ()
     limits: bool = False
+    by_default: bool = False
 
     @property
     def key(self) -> tuple[str, Guards, bool]:
@@ -47,11 +50,19 @@ class NamedPolicy:
     limits: bool = False
 
 
+class Rule(Protocol):
+    """What a grant lets through, where that can be compared: traffic, callers of an API, a claim of an identity."""
+
+    def covered_by(self, rules: Iterable[object]) -> bool:
+        """Whether other rules of the same subject and kind of grant, all of Old's, let everything of it through."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A grant that no policy document says. `what` is the same on both sides for the same grant.
 
-    A `rule` is covered when the rules of Old together let its traffic through.
+    A `rule` is covered when the rules of Old together let the same through.
     """
 
     subject: str
@@ -63,9 +74,9 @@ class Fact:
     severity: Severity = Severity.MEDIUM
     classes: tuple[FindingClass, ...] = ()
     guards: Guards = ()
-    rule: NetworkRule | None = None
+    rule: Rule | None = None
     replaces: str = ""
-    """When Old has a fact of this subject whose `replaces` is equal, this one is another lock on the same door."""
+    """A fact of Old's with this subject and an equal `replaces` is the lock that was on the same door before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,16 @@ class Membership:
     guards: Guards = ()
 
 
+@dataclass(frozen=True, slots=True)
+class GroupUse:
+    """A workload whose network interfaces belong to a security group; the group by its subject."""
+
+    workload: str
+    group: str
+    path: Path
+    guards: Guards = ()
+
+
 @dataclass(slots=True)
 class Grants:
     """Everything that one template grants. `subjects` are those that the template itself creates."""
@@ -98,6 +119,7 @@ class Grants:
     facts: list[Fact] = field(default_factory=list[Fact])
     uses: list[RoleUse] = field(default_factory=list[RoleUse])
     members: list[Membership] = field(default_factory=list[Membership])
+    group_uses: list[GroupUse] = field(default_factory=list[GroupUse])
     opaque: dict[str, tuple[str, Path]] = field(default_factory=dict[str, tuple[str, Path]])
     """Parts that bear permissions and that nobody here understands: a canonical text and a place for each."""
     defaults: dict[str, list[Fact]] = field(default_factory=dict[str, list["Fact"]])

@@ -28,11 +28,12 @@ class NetworkRule:
     peer: str
     addresses: Range
 
-    def covered_by(self, rules: Iterable["NetworkRule"]) -> bool:
+    def covered_by(self, rules: Iterable[object]) -> bool:
         """Whether everything that this rule lets through some of the others let through."""
         left = [self]
         for rule in rules:
-            left = [rest for part in left for rest in part.without(rule)]
+            if isinstance(rule, NetworkRule):
+                left = [rest for part in left for rest in part.without(rule)]
         return not left
 
     def without(self, other: "NetworkRule") -> Iterator["NetworkRule"]:

@@ -8,6 +8,7 @@ from towpath.template.resolution import Resource
 from towpath.template.value import canonical
 
 _NOUNS: Final = {
+    "AWS::ApiGateway::RestApi": "API",
     "AWS::IAM::Role": "role",
     "AWS::IAM::User": "user",
     "AWS::IAM::Group": "group",

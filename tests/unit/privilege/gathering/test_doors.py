@@ -180,10 +180,6 @@ def test_it_is_no_expansion(old: Json, new: Json) -> None:
     assert answer(old, new) == "NO_EXPANSION", compared(old, new)
 
 
-def test_another_lock_on_the_same_door_is_not_known() -> None:
-    assert answer(method("AWS_IAM"), method("CUSTOM", AuthorizerId="abc")) == "UNKNOWN"
-
-
 def test_a_public_rule_is_graver_than_one_within() -> None:
     (public,) = compared(wall(), wall(rule("0.0.0.0/0"))).findings
     (private,) = compared(wall(), wall(rule("10.0.0.0/8"))).findings
