@@ -16,7 +16,7 @@ from towpath.privilege.asking import Asker, Wanted
 from towpath.privilege.boxes import Meaning
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.operators import Qualifier, operator_named
-from towpath.privilege.conditions.symmetry import oriented_policy
+from towpath.privilege.conditions.symmetry import Direction, fixed_directions, oriented_policy
 from towpath.privilege.evaluator import Decision, Evaluator
 from towpath.privilege.expansion import Expansion, Outcome, Part
 from towpath.privilege.language.work import BudgetExceededError, Work
@@ -52,7 +52,8 @@ class Engine:
     ) -> None:
         """With `brief`, one witness per cause is enough and actions are not counted."""
         self.brief = brief
-        self.old, self.new = (_oriented(side) for side in (old, new))
+        fixed = fixed_directions([*old.statements, *new.statements])
+        self.old, self.new = (_oriented(side, fixed) for side in (old, new))
         self.kind = kind
         self.work = work
         self.statements = (*self.old.statements, *self.new.statements)
@@ -179,9 +180,9 @@ class Engine:
         return Scene(self._key_names, self.around.partition, world.assumptions, self.work)
 
 
-def _oriented(side: AccessPolicies) -> AccessPolicies:
-    boundary = None if side.boundary is None else tuple(map(oriented_policy, side.boundary))
-    return AccessPolicies(tuple(map(oriented_policy, side.policies)), boundary)
+def _oriented(side: AccessPolicies, fixed: frozenset[Direction]) -> AccessPolicies:
+    boundary = None if side.boundary is None else tuple(oriented_policy(policy, fixed) for policy in side.boundary)
+    return AccessPolicies(tuple(oriented_policy(policy, fixed) for policy in side.policies), boundary)
 
 
 def _qualified(statements: Sequence[Statement]) -> frozenset[str]:

@@ -123,7 +123,7 @@ def _like(
     expression = ""
     for part in pattern.parts if isinstance(pattern, Text) else (pattern,):
         if isinstance(part, Symbol):
-            expression += re.escape(part.text)
+            expression += re.escape(fold(part.text))
             continue
         done = 0
         for match in _VARIABLE.finditer(part) if variables is not None else ():

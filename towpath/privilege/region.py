@@ -19,6 +19,11 @@ Region = dict[str, Cell]
 Tests = tuple[tuple[str, Test], ...]
 
 
+def _is_plain(word: Word) -> bool:
+    """Whether the word is a text without letters, so that what it matches is certain."""
+    return all(symbol.__class__ is str for symbol in word)
+
+
 @dataclass(slots=True)
 class Search:
     """The searches of one comparison; they share the work budget and what was found out about pairs of tests."""
@@ -128,6 +133,6 @@ class Search:
         told = cast("TextTest", test)
         narrowed = cell.assume(told)
         example = self._examples.get(cell)
-        if example is not None and told.words.accepts(example) is told.positive:
+        if example is not None and told.words.accepts(example) is told.positive and _is_plain(example):
             self._examples[narrowed] = example
         return narrowed

@@ -110,7 +110,13 @@ _Values = Mapping[Letter, str]
 
 
 def _text(word: Iterable[Symbol], values: _Values) -> str:
-    return "".join(values.get(symbol, symbol.name) if isinstance(symbol, Letter) else symbol for symbol in word)
+    return "".join(_value(symbol, values) if isinstance(symbol, Letter) else symbol for symbol in word)
+
+
+def _value(letter: Letter, values: _Values) -> str:
+    if letter.case_of is not None:
+        return _value(letter.case_of, values).swapcase()
+    return values.get(letter, letter.name)
 
 
 def _single(words: tuple[Word, ...] | None) -> str:

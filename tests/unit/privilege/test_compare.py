@@ -304,3 +304,57 @@ def test_too_much_work_is_unknown_with_the_reason() -> None:
     comparison = compare_documents(policy(allow("s3:*")), policy(allow("s3:*"), allow("sqs:*", "a*")), steps=1)
     assert comparison.verdict is Answer.UNKNOWN
     assert comparison.unknown[0].code == "privilege-work-budget"
+
+
+TEAM = "aws:ResourceTag/team"
+OWN = "${aws:PrincipalTag/team}"
+SAME_KEYS: list[tuple[str, Statement, Statement, bool]] = [
+    ("StringLike of a variable alone is its equality", allow(**when("StringEquals", TEAM, OWN)),
+     allow(**when("StringLike", TEAM, OWN)), False),
+    ("an equality has no direction", allow(**when("StringEquals", TEAM, OWN)),
+     allow(**when("StringLike", "aws:PrincipalTag/team", "${aws:ResourceTag/team}")), False),
+    ("in another case as well", allow(**when("StringEquals", TEAM, OWN)),
+     allow(**when("StringEqualsIgnoreCase", TEAM, OWN)), True),
+    ("in one case only", allow(**when("StringEqualsIgnoreCase", TEAM, OWN)), allow(**when("StringEquals", TEAM, OWN)),
+     False),
+    ("case around a variable", allow(**when("StringEqualsIgnoreCase", TEAM, f"Team-{OWN}")),
+     allow(**when("StringEquals", TEAM, f"tEAM-{OWN}")), False),
+    ("with more behind it", allow(**when("StringLike", TEAM, OWN)), allow(**when("StringLike", TEAM, f"{OWN}*")), True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "old", "new", "expands"), SAME_KEYS, ids=[row[0] for row in SAME_KEYS])
+def test_one_key_compared_with_another(why: str, old: Statement, new: Statement, expands: bool) -> None:
+    """[variables]"""
+    answer = compare_documents(policy(old), policy(new)).verdict
+    assert answer is (Answer.EXPANSION if expands else Answer.NO_EXPANSION)
+
+
+def test_a_deny_of_unequal_keys_that_forgives_case_denies_less() -> None:
+    """[variables]"""
+    strict, mild = (deny(**when(f"StringNotEquals{way}", TEAM, OWN)) for way in ("", "IgnoreCase"))
+    assert compare_documents(policy(allow(), strict), policy(allow(), mild)).verdict is Answer.EXPANSION
+    assert compare_documents(policy(allow(), mild), policy(allow(), strict)).verdict is Answer.NO_EXPANSION
+    exists = deny(**when("StringNotEqualsIfExists", TEAM, OWN))
+    assert compare_documents(policy(allow(), strict), policy(allow(), exists)).verdict is Answer.NO_EXPANSION
+    assert compare_documents(policy(allow(), exists), policy(allow(), strict)).verdict is Answer.NO_EXPANSION
+
+
+def test_a_key_of_a_provider_that_holds_several_values() -> None:
+    """`amr` has two values for a user who is signed in:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/iam-roles.html"""
+    every, some = (
+        allow(**when(f"{way}:StringLike", "cognito-identity.amazonaws.com:amr", "authenticated"))
+        for way in ("ForAllValues", "ForAnyValue")
+    )
+    assert compare_documents(policy(every), policy(some)).verdict is Answer.EXPANSION
+
+
+def test_a_number_or_an_address_compared_as_a_text() -> None:
+    number = allow(**when("NumericLessThanEquals", "s3:max-keys", "10"))
+    assert compare_documents(
+        policy(number), policy(allow(**when("StringEquals", "s3:max-keys", ["9", "10"])))
+    ).verdict is (Answer.NO_EXPANSION)
+    more = compare_documents(policy(number), policy(allow(**when("StringEquals", "s3:max-keys", ["9", "11"]))))
+    assert more.verdict is Answer.EXPANSION
+    assert more.findings[0].witness.context == {"s3:max-keys": "11"}

@@ -20,7 +20,7 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def allow(action: str = "s3:GetObject", resource: Any = "*", **more: Any) -> dict[str, Any]:
+def allow(action: Any = "s3:GetObject", resource: Any = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource} | more
 
 
@@ -74,3 +74,30 @@ def test_a_comparison_with_an_unknown_number_that_no_request_can_pass_for_certai
     comparison = compare_documents(policy(allow("s3:PutObject")), policy(allow(Condition=few)))
     assert comparison.verdict is Answer.UNKNOWN
     assert "does not prove it" in comparison.unknown[0].message
+
+
+def test_what_is_not_known_may_be_what_a_deny_or_a_boundary_names() -> None:
+    """A symbol is equal to itself for certain, but nobody can say that it is none of the texts that are written out."""
+    deny = allow(resource="arn:aws:s3:::*") | {"Effect": "Deny"}
+    gone = compare_documents(policy(allow(resource=BUCKET), deny), policy(allow(resource=BUCKET)))
+    assert gone.verdict is Answer.UNKNOWN
+    split = [allow(resource=name) | {"Effect": "Deny"} for name in ("arn:aws:s3:::a", "arn:aws:s3:::b")]
+    both = allow(resource=["arn:aws:s3:::b", "arn:aws:s3:::a"]) | {"Effect": "Deny"}
+    rewritten = compare_documents(policy(allow(resource=BUCKET), both), policy(allow(resource=BUCKET), *split))
+    assert rewritten.verdict is Answer.NO_EXPANSION
+    several = [allow(resource=["arn:aws:s3:::b", BUCKET]), allow(resource=[OTHER, BUCKET]) | {"Effect": "Deny"}]
+    more = allow(["s3:PutObject", "s3:GetObject"], [OTHER, BUCKET]) | {"Effect": "Deny"}
+    assert compare_documents(policy(*several), policy(several[0], more)).verdict is Answer.NO_EXPANSION
+
+
+def test_a_condition_with_an_unknown_value_can_hold() -> None:
+    tls = {"Bool": {"aws:SecureTransport": RANGE}}
+    assert verdict(allow("s3:PutObject"), allow(Condition=tls)) is Answer.EXPANSION
+    source = {"StringLike": {"aws:SourceArn": "arn:aws:*"}, "ArnLike": {"aws:SourceArn": BUCKET}}
+    assert verdict(allow("s3:PutObject"), allow(Condition=source)) is Answer.UNKNOWN
+
+
+def test_case_of_what_is_not_known_counts_where_it_counts() -> None:
+    exact, any_case = ({f"StringEquals{way}": {"aws:PrincipalTag/t": RANGE}} for way in ("", "IgnoreCase"))
+    assert verdict(allow(Condition=any_case), allow(Condition=exact)) is Answer.NO_EXPANSION
+    assert verdict(allow(Condition=exact), allow(Condition=any_case)) is Answer.EXPANSION

@@ -2,15 +2,17 @@
 
 Every condition line says one thing of its key: all of its values (or some of them) lie in a set, and an absent key
 matches or does not. The opposite of such a line has the same form, so conjunctions of lines and of their opposites are
-decided exactly, each kind of value on its own. Where one key is compared both as a text and as a number, the kinds are
-taken to be independent: that can only make more requests seem possible, never fewer.
+decided exactly, each kind of value on its own. Where one key is compared both as a text and as a number, the texts are
+tried one by one if they are written out; else the kinds are taken to be independent: that can only make more requests
+seem possible, never fewer.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
-from towpath.privilege.language.pattern import Word
+from towpath.privilege.conditions.values import address, moment, number
+from towpath.privilege.language.pattern import Word, written
 from towpath.privilege.language.ranges import Ranges
 from towpath.privilege.language.search import find_word
 from towpath.privilege.language.words import EVERYTHING, Words
@@ -126,6 +128,11 @@ def find_value(tests: Iterable[ValueTest], work: Work) -> Sample | None:
     if any(ranges.is_empty for ranges in placed.values()):
         return None
     texts = [test for test in listed if isinstance(test, TextTest)]
+    finite = next((test for test in texts if test.positive and _is_finite(test.words)), None) if placed else None
+    if finite is not None and not opaque:
+        fitting = (word for word in finite.words.exact_words if _passes(word, texts, placed))
+        found = min(fitting, key=written, default=None)
+        return None if found is None else Sample(found)
     word = find_word(
         [test.words for test in texts if test.positive], [test.words for test in texts if not test.positive], work
     )
@@ -137,6 +144,20 @@ def find_value(tests: Iterable[ValueTest], work: Work) -> Sample | None:
     for line, ranges in placed.items():
         return Sample(word if texts and ranges.others else None, line, ranges)
     return Sample(word)
+
+
+_PLACES: Final = {"number": number, "time": moment, "address": address}
+
+
+def _is_finite(words: Words) -> bool:
+    return all(pattern.is_exact and not pattern.has_letters for pattern in words.patterns)
+
+
+def _passes(word: Word, texts: Iterable[TextTest], placed: dict[Line, Ranges]) -> bool:
+    if any(test.words.accepts(word) is not test.positive for test in texts):
+        return False
+    places = ((_PLACES[line](written(word)), ranges) for line, ranges in placed.items())
+    return all(ranges.others if place is None else place in ranges for place, ranges in places)
 
 
 def _contradict(tests: Sequence[OpaqueTest]) -> bool:

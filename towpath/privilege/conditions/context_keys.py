@@ -27,6 +27,7 @@ _LISTS: Final = frozenset(
         "aws:sourceorgpaths",
         "aws:tagkeys",
         "aws:vpceorgpaths",
+        "cognito-identity.amazonaws.com:amr",
     }
 )
 _TYPED: Final = {

@@ -63,6 +63,14 @@ def addresses(text: str) -> Ranges | None:
     return Ranges(((Fraction(base + first), 0), (Fraction(base + last + 1), 0)))
 
 
+def address(text: str) -> Fraction | None:
+    """The place of one address on the line; None for anything else, a block of more than one among them."""
+    found = addresses(text)
+    if found is None or found.cuts[1][0] - found.cuts[0][0] != 1:
+        return None
+    return Fraction(found.cuts[0][0])
+
+
 def number_text(value: Fraction) -> str:
     """A number as a request would carry it: every digit of a decimal that ends, the first ones of one that does not."""
     if value.denominator == 1:

@@ -72,7 +72,8 @@ class Machine:
         elif isinstance(token, One):
             self._ones[token.excluded] = self._ones.get(token.excluded, 0) | bit
         elif isinstance(token, Letter):
-            self._letters[token] = self._letters.get(token, 0) | bit
+            for letter in (token, token.respelled) if fold else (token,):
+                self._letters[letter] = self._letters.get(letter, 0) | bit
         elif isinstance(token, Variable):
             raise TypeError("a policy variable must be replaced before its pattern is run")
 
@@ -105,7 +106,7 @@ class Machine:
         for token in pattern.tokens:
             move, stay = self._masks_of_token(token, fold=pattern.fold)
             reached = ((state & move) << 1) | (state & stay)
-            if isinstance(token, Letter) and token.within is not None:
+            if isinstance(token, Letter) and token.within is not None and not pattern.fold:
                 reached |= self.after_all(state, token.within)
             state = reached
             if not state:
@@ -161,8 +162,8 @@ class Machine:
         if isinstance(token, Variable):
             raise TypeError("a policy variable must be replaced before its pattern is run")
         move, stay = self.masks(token)
-        if fold and isinstance(token, str):
-            upper_move, upper_stay = self.masks(token.upper())
+        if fold:
+            upper_move, upper_stay = self.masks(token.respelled if isinstance(token, Letter) else token.upper())
             return move & upper_move, stay & upper_stay
         return move, stay
 

@@ -7,7 +7,6 @@ replaced by a value yet. Patterns are immutable and compare by what they say.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +14,18 @@ class Letter:
     """An unknown string of one or more characters: a template's symbol, or the value of a context key.
 
     A symbol is equal only to itself. A key's value (`free`) may be any string; see `search`. With `within`, it is known
-    to be a word of that pattern.
+    to be a word of that pattern. `case_of` is the letter of which this one is the text in another case.
     """
 
     name: str
     free: bool = False
     within: "Pattern | None" = None
+    case_of: "Letter | None" = None
+
+    @property
+    def respelled(self) -> "Letter":
+        """The same text in another case: what a pattern that folds case matches besides the letter itself."""
+        return Letter(self.name.swapcase(), self.free, case_of=self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Pattern:
     @cached_property
     def is_exact(self) -> bool:
         """Whether exactly one word matches."""
-        return all(isinstance(token, Letter) or self._is_single(token) for token in self.tokens)
+        return all(self._is_single(token) for token in self.tokens)
 
     @cached_property
     def literals(self) -> str:
@@ -99,18 +104,32 @@ class Pattern:
         return any(isinstance(token, Letter) and token.free for token in self.tokens)
 
     @cached_property
+    def has_letters(self) -> bool:
+        return any(isinstance(token, Letter) for token in self.tokens)
+
+    @cached_property
     def loosened(self) -> "Pattern":
         """The pattern with any text in place of its free letters."""
+        return self._without(frozenset(token for token in self.tokens if isinstance(token, Letter) and token.free))
+
+    @cached_property
+    def unbound(self) -> "Pattern":
+        """The pattern with any text in place of all its letters."""
+        return self._without(frozenset(token for token in self.tokens if isinstance(token, Letter)))
+
+    def _without(self, letters: frozenset[Letter]) -> "Pattern":
         tokens: list[Token] = []
         for token in self.tokens:
-            tokens.extend([One(), Run()] if isinstance(token, Letter) and token.free else [token])
+            tokens.extend([One(), Run()] if token in letters else [token])
         return pattern_of(tokens, fold=self.fold)
 
     @cached_property
     def has_variables(self) -> bool:
         return any(isinstance(token, Variable) for token in self.tokens)
 
-    def _is_single(self, token: Token) -> TypeGuard[str]:
+    def _is_single(self, token: Token) -> bool:
+        if isinstance(token, Letter):
+            return not self.fold
         return isinstance(token, str) and not (self.fold and token.upper() != token)
 
 

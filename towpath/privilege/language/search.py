@@ -4,6 +4,8 @@ A free letter stands for the value of a context key, which may be any text. So a
 values of the key: it has the letter where the first required set that names the key has it; a forbidden set counts only
 if it has the letter in the same place (or a wildcard), while every other required set may read the letter as whatever
 suits it. That sees every real request, and perhaps some that are none: a witness is always checked.
+What a template leaves open may be any text as well, but most likely none of those that are written out: only when no
+word is found with such a letter equal to itself alone, it is read in the same generous way.
 
 Guesses come first (most questions have easy answers), then coverings by one pattern, then an exact breadth-first search
 through the product of the automata, built only as far as it is needed and paid for from the work budget.
@@ -15,7 +17,7 @@ from functools import cached_property, lru_cache
 
 from towpath.privilege.language.machine import Machine
 from towpath.privilege.language.pattern import Letter, One, Pattern, Run, Symbol, Word
-from towpath.privilege.language.words import EVERYTHING, Words
+from towpath.privilege.language.words import EVERYTHING, Words, letters_of
 from towpath.privilege.language.work import Work
 
 _FRESH = "xqzwvkyjubnmhgt0123456789XQZWVKYJ"
@@ -29,16 +31,39 @@ def find_word(inside: Iterable[Words], outside: Iterable[Words], work: Work) -> 
     Raises BudgetExceededError when the work budget runs out first.
     """
     required = sorted({words for words in inside if not words.is_everything}, key=_breadth)
-    required.sort(key=lambda words: not words.has_free_letters)
     forbidden = frozenset(outside)
     if any(words.is_everything for words in forbidden):
         return None
-    base, others = (required[0], required[1:]) if required else (EVERYTHING, [])
     against = _Forbidden(forbidden)
+    required.sort(key=lambda words: not words.has_free_letters)
+    found = _find(required, against, work, unbound=False)
+    if len(required) == 1 or not any(words.has_letters for words in required):
+        return found
+    if any(all(map(against.words.covers, words.patterns)) for words in required):
+        return None
+    if found is None:
+        required.sort(key=lambda words: not words.has_letters)
+        found = _find(required, against, work, unbound=True)
+    return found if found is None or _is_some_text(found, required, against, work) else None
+
+
+def _is_some_text(word: Word, required: Sequence[Words], against: "_Forbidden", work: Work) -> bool:
+    """Whether a word with letters can stand for a request at all: some plain text must be in all that is required,
+    whatever the letters are, and in nothing that is forbidden without letters."""
+    if not any(isinstance(symbol, Letter) for symbol in word):
+        return True
+    unbound = sorted((words.unbound for words in required), key=_breadth)
+    plain = (Words(pattern for pattern in words.patterns if not pattern.has_letters) for words in against.sets)
+    return _find(unbound, _Forbidden(frozenset(plain)), work, unbound=True) is not None
+
+
+def _find(required: Sequence[Words], against: "_Forbidden", work: Work, *, unbound: bool) -> Word | None:
+    base = required[0] if required else EVERYTHING
+    read = [words.unbound if unbound else words.loosened for words in required[1:]]
     work.spend(1 + len(base.patterns))
     for pattern in base.patterns:
-        if work.coverings.get(pattern, _NOBODY).isdisjoint(forbidden):
-            found = _find_in(pattern, others, against, work)
+        if work.coverings.get(pattern, _NOBODY).isdisjoint(against.sets):
+            found = _find_in(pattern, read, against, work, unbound=unbound)
             if found is not None:
                 return found
     return None
@@ -73,13 +98,13 @@ def _breadth(words: Words) -> tuple[int, int, int]:
     return -words.least_prefix, -words.least_literals, len(words.patterns)
 
 
-def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, work: Work) -> Word | None:
-    """The same, among the words of one pattern."""
-    if pattern.is_exact and not pattern.has_free_letters:
+def _find_in(
+    pattern: Pattern, others: Sequence[Words], against: _Forbidden, work: Work, *, unbound: bool
+) -> Word | None:
+    """The same, among the words of one pattern; the others have any text in place of letters that may be any."""
+    if pattern.is_exact and not (pattern.has_letters if unbound else pattern.has_free_letters):
         word = pattern.word
-        return (
-            word if all(words.loosened.accepts(word) for words in others) and not against.words.accepts(word) else None
-        )
+        return word if all(words.accepts(word) for words in others) and not against.words.accepts(word) else None
     near = _words(tuple(against.words.near(pattern)))
     work.spend(1 + len(near.patterns))
     if near.covers(pattern):
@@ -87,7 +112,7 @@ def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, wor
         return None
     narrowed: list[Words] = []
     for words in others:
-        candidates = _words(tuple(words.loosened.near(pattern)))
+        candidates = _words(tuple(words.near(pattern)))
         work.spend(len(candidates.patterns))
         if not candidates.machine.after(candidates.machine.start, pattern.prefix):
             return None
@@ -100,7 +125,7 @@ def _find_in(pattern: Pattern, others: Sequence[Words], against: _Forbidden, wor
             return guess
     if any(all(near.covers(other) for other in words.patterns) for words in narrowed):
         return None
-    return _search(pattern, narrowed, near, work)
+    return _search(_Product(pattern, narrowed, near, unbound=unbound), pattern.prefix, work)
 
 
 def _guesses(pattern: Pattern, others: Sequence[Words], against: Words) -> Iterator[Word]:
@@ -138,12 +163,11 @@ _States = tuple[int, ...]
 _Trace = dict[_States, tuple[_States, Symbol] | None]
 
 
-def _search(pattern: Pattern, others: Sequence[Words], against: Words, work: Work) -> Word | None:
-    product = _Product(pattern, others, against)
-    start = product.after_prefix(pattern.prefix)
+def _search(product: "_Product", beginning: str, work: Work) -> Word | None:
+    start = product.after_prefix(beginning)
     if start is None:
         return None
-    prefix: Word = tuple(pattern.prefix)
+    prefix: Word = tuple(beginning)
     if product.is_accepting(start):
         return prefix
     came_from: _Trace = {start: None}
@@ -174,15 +198,14 @@ def _trace(came_from: _Trace, last: _States) -> Word:
 class _Product:
     """The automata of one question read side by side: the base pattern, the other required sets, all forbidden ones."""
 
-    def __init__(self, pattern: Pattern, others: Sequence[Words], against: Words) -> None:
+    def __init__(self, pattern: Pattern, others: Sequence[Words], against: Words, *, unbound: bool) -> None:
         self.required = [Machine([pattern]), *(words.machine for words in others)]
         self.forbidden = against.machine
         self.cost = len(self.required) + 1 + self.forbidden.size // 512
         known = self.forbidden.characters.union(*(machine.characters for machine in self.required))
         fresh = next((character for character in _FRESH if character not in known), "\N{WHITE SQUARE}")
-        letters = {token for words in others for token in words.letters}
-        letters.update(token for token in pattern.tokens if isinstance(token, Letter))
-        self.free = frozenset(letter for letter in letters if letter.free)
+        letters = letters_of(pattern).union(*(words.letters for words in others))
+        self.free = frozenset(letter for letter in letters if unbound or letter.free)
         separators = {character for character in ":/" if character not in known}
         self.alphabet: tuple[Symbol, ...] = (fresh, *sorted(known | separators), *sorted(letters, key=str))
 

@@ -106,9 +106,18 @@ class Words:
         return Words(pattern.loosened for pattern in self.patterns) if self.has_free_letters else self
 
     @cached_property
+    def has_letters(self) -> bool:
+        return any(pattern.has_letters for pattern in self.patterns)
+
+    @cached_property
+    def unbound(self) -> "Words":
+        """The set with any text in place of all letters: never smaller."""
+        return Words(pattern.unbound for pattern in self.patterns) if self.has_letters else self
+
+    @cached_property
     def letters(self) -> frozenset[Letter]:
-        """The unknown strings that the patterns name."""
-        return frozenset(token for pattern in self.patterns for token in pattern.tokens if isinstance(token, Letter))
+        """The unknown strings that the patterns match, also in another case where case does not count."""
+        return frozenset[Letter]().union(*(letters_of(pattern) for pattern in self.patterns))
 
     def accepts(self, word: Word) -> bool:
         return word in self.exact_words or self._open_machine.accepts(word)
@@ -118,6 +127,12 @@ class Words:
         if pattern.is_exact:
             return self.accepts(pattern.word)
         return self._open_machine.covers(pattern)
+
+
+def letters_of(pattern: Pattern) -> set[Letter]:
+    """The unknown strings that one pattern matches."""
+    found = {token for token in pattern.tokens if isinstance(token, Letter)}
+    return found | {letter.respelled for letter in found} if pattern.fold else found
 
 
 EVERYTHING: Final = Words((Pattern((Run(),)),))
