@@ -52,13 +52,13 @@ def handler(step: Step) -> dict[str, Any]:
 
 
 def _owned_by_another(stage: Stage) -> Reason | None:
-    environment, service = stage.environment, stage.manifest.service
-    owner = stage.step.runtime.ledger.own_stack(environment.account, environment.region, stage.stack, service)
-    if owner == service:
+    if stage.is_ours:
         return None
+    owner, service = stage.owner, stage.manifest.service
+    kind = "environment" if owner.service == service else "service"
     return Reason(
-        "stack-of-another-service",
-        f"the stack {stage.stack} belongs to the service {owner}.",
+        f"stack-of-another-{kind}",
+        f"the stack {stage.stack} belongs to the service {owner.service} in {owner.environment}.",
         where=stage.environment.name,
         remedy=f"Choose another stack name for {service} in its manifest.",
     )

@@ -17,7 +17,8 @@ from towpath.review.ports import StackCondition, StackState
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
     state = stage.deployer.stack(stage.stack)
-    if state.condition is StackCondition.ABSENT or _is_of_another(stage):
+    # A stack that was another's all along has no change set of ours in it.
+    if state.condition is StackCondition.ABSENT or not stage.is_ours:
         return {"outcome": "discarded", "says": "Nothing of this promotion is left."}
     if state.condition is StackCondition.IN_PROGRESS:
         return _while_it_changes(state)
@@ -26,12 +27,6 @@ def handler(step: Step) -> dict[str, Any]:
         return {"outcome": "discarded", "says": f"The change set of {stage.stack} is discarded."}
     stage.deployer.delete(stage.stack, f"discard-{step.promotion.id}")
     return {"outcome": "discarding", "says": f"The stack {stage.stack}, which was never created, goes away again."}
-
-
-def _is_of_another(stage: Stage) -> bool:
-    """Whether the stack was another service's all along: then there is no change set of ours in it."""
-    place, service = stage.environment, stage.manifest.service
-    return stage.step.runtime.ledger.own_stack(place.account, place.region, stage.stack, service) != service
 
 
 def _while_it_changes(state: StackState) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from towpath.aws.reviewing import plan_of
+from towpath.aws.reviewing import carried_into, plan_of
 from towpath.aws.stage import Stage
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.events import EventKind, of_promotion
@@ -30,7 +30,7 @@ def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
     ledger = step.runtime.ledger
     found = stage.deployer.change_set(str(step["change_set"]["id"]))
-    plan = plan_of(stage, found, lambda mark: bool(ledger.approved_expansions(step.promotion, [mark])))
+    plan = plan_of(stage, found, carried_into(step))
     open_gates = [gate for gate in plan.gates if gate.decision is not Decision.PASSED]
     verdict = combine(gate.verdict for gate in open_gates)
     documents = _store(step, plan)

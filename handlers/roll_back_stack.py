@@ -9,7 +9,7 @@ from typing import Any
 from towpath.aws.stage import Stage, change_set_name
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
-from towpath.review.ports import StackCondition
+from towpath.review.ports import ChangeSetCondition, StackCondition
 
 
 @promotion_step(PromotionState.ROLLING_BACK)
@@ -17,6 +17,9 @@ def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
     before, token = stage.before.deployment, f"back-{step.promotion.id}"
     state = stage.deployer.stack(stage.stack)
+    if before is not None and _never_executed(stage):
+        stage.deployer.discard(stage.stack, change_set_name(step.promotion))
+        return _done(f"The stack {stage.stack} was never changed by this promotion.")
     if state.condition is StackCondition.IN_PROGRESS:
         return {"outcome": "busy", "says": f"The stack {stage.stack} is still {state.status}."}
     if before is None:
@@ -27,11 +30,15 @@ def handler(step: Step) -> dict[str, Any]:
     if state.condition is StackCondition.FAILED:
         stage.deployer.resume_rollback(stage.stack, token)
         return _back("resume", f"CloudFormation takes its rollback of {stage.stack} up again.")
-    # Where executing it was refused, the change set is still there.
-    stage.deployer.discard(stage.stack, change_set_name(step.promotion))
     if stage.deployer.update(before, token):
         return _back("update", f"The stack {stage.stack} goes back to the previous release.")
     return _done(f"The stack {stage.stack} already is what it was before.")
+
+
+def _never_executed(stage: Stage) -> bool:
+    """Whether our change set still waits: then whatever happens in the stack is somebody else's doing."""
+    found = stage.deployer.change_set(str(stage.step["change_set"]["id"]))
+    return found.condition in (ChangeSetCondition.READY, ChangeSetCondition.EMPTY)
 
 
 def _back(way: str, says: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class FakeChangeSet:
 
 
 class InMemoryDeployer:
-    """Operations begin at once and end with `settle()`; `refusal` is what the next write is refused with."""
+    """Operations begin at once and end with `settle()`; `refusal` is what an execution is refused with."""
 
     def __init__(self, documents: InMemoryDocuments) -> None:
         self._documents = documents
@@ -61,6 +61,7 @@ class InMemoryDeployer:
         self.why = ""
         self.done: list[str] = []
         self.tokens: set[str] = set()
+        self.refusal = ""
 
     def stack(self, name: str) -> StackState:
         found = self.stacks.get(name)
@@ -108,6 +109,8 @@ class InMemoryDeployer:
         return self._template(self.change_sets[arn].deployment)
 
     def execute(self, arn: str, token: str) -> None:
+        if self.refusal:
+            raise RefusedByAws(self.refusal, "ValidationError")
         if self._is_new(token):
             found = self.change_sets[arn]
             if found.condition is not ChangeSetCondition.READY:

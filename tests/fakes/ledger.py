@@ -22,6 +22,7 @@ from towpath.promotion.records import (
     Rejection,
     ReleaseRecord,
     Remark,
+    StackOwner,
     hold_of,
     to_moment,
 )
@@ -40,7 +41,7 @@ class InMemoryLedger:
 
     def __init__(self) -> None:
         self.releases: dict[tuple[str, str], ReleaseRecord] = {}
-        self.stacks: dict[tuple[str, str, str], str] = {}
+        self.stacks: dict[tuple[str, str, str], StackOwner] = {}
         self.leases: dict[tuple[str, str], Lease] = {}
         self.lives: dict[tuple[str, str], LiveRelease] = {}
         self.promotions: dict[str, PromotionRecord] = {}
@@ -85,8 +86,8 @@ class InMemoryLedger:
     def record_rejection(self, rejection: Rejection) -> None:
         self.rejections.setdefault(rejection.chain, rejection)
 
-    def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
-        return self.stacks.setdefault((account, region, stack), service)
+    def own_stack(self, account: str, region: str, stack: str, owner: StackOwner) -> StackOwner:
+        return self.stacks.setdefault((account, region, stack), owner)
 
     def lease(self, service: str, environment: str) -> Lease:
         return self.leases.get((service, environment), Lease(service, environment))

@@ -10,9 +10,9 @@ import pytest
 from tests.fakes.deployer import FakeStack
 from tests.fakes.eventing import check_event
 from tests.handlers.scene import ALIAS, FUNCTION, VERSION_PARAMETER, Scene, preview
-from towpath.errors import LeaseLost, MalformedEvent, Terminal
+from towpath.errors import LeaseLost, MalformedEvent
 from towpath.promotion.events import EventKind
-from towpath.promotion.records import PlanState
+from towpath.promotion.records import PlanState, StackOwner
 from towpath.review.ports import ChangeSetCondition
 from towpath.traffic.ports import AliasState
 
@@ -79,8 +79,14 @@ class TestCreate:
 
     def test_a_stack_of_another_service_is_refused(self) -> None:
         scene = Scene()
-        scene.ledger.own_stack("111111111111", "eu-west-1", "orders", "billing")
+        scene.ledger.own_stack("111111111111", "eu-west-1", "orders", StackOwner("billing", "preview"))
         assert refusal(scene) == "stack-of-another-service"
+
+    def test_a_release_cannot_name_the_stack_that_another_environment_has_for_it(self) -> None:
+        """Or a release would be in production, past its gates, as soon as preview had let it in."""
+        scene = Scene(stack="orders-production")
+        scene.ledger.own_stack("111111111111", "eu-west-1", "orders-production", StackOwner("orders", "production"))
+        assert refusal(scene) == "stack-of-another-environment"
 
     def test_who_lost_the_environment_creates_nothing(self) -> None:
         scene = Scene()
@@ -160,6 +166,18 @@ class TestReview:
         scene.ledger.write_plan(replace(plan, state=PlanState.APPROVED))
         assert scene.call("review_change_set")["outcome"] == "passed"
 
+    def test_a_stack_that_towpath_did_not_deploy_is_taken_over_only_when_a_person_says_so(self) -> None:
+        """It may be anybody's, and a template that only swaps its code widens no privilege."""
+        scene = Scene()
+        del scene.ledger.lives["orders", "preview"]
+        answer = scene.reviewed()
+        assert answer["outcome"] == "approval_needed"
+        (found,) = answer["verdict"]["reasons"]
+        assert (found["code"], found["where"]) == ("stack-not-deployed-by-towpath", "orders")
+        plan = scene.ledger.plan(answer["plan"]["digest"])
+        assert plan is not None
+        assert plan.expansions == (), "taking a stack over in one environment says nothing about another one"
+
     def test_an_environment_may_refuse_instead_of_asking(self) -> None:
         assert with_role(Scene(environment=preview(gates={"privilege": "refuse"})))["outcome"] == "refused"
 
@@ -191,6 +209,25 @@ class TestRecheck:
         record = scene.ledger.plan(plan["digest"])
         assert record is not None
         assert record.state is PlanState.VOIDED
+
+    def test_a_task_that_somebody_answered_past_the_ledger_opens_nothing(self) -> None:
+        """Whoever gets hold of the token can let the workflow go on; only the ledger's approval lets it execute."""
+        scene = Scene()
+        plan = with_role(scene)["plan"]
+        scene.call("request_approval", token="token-1")
+        answer = scene.call("recheck_plan")
+        assert answer["outcome"] == "moved"
+        assert "nobody has approved" in answer["says"]
+        record = scene.ledger.plan(plan["digest"])
+        assert record is not None
+        assert record.state is PlanState.VOIDED
+
+    def test_the_ledgers_approval_of_this_plan_lets_it_go_on(self) -> None:
+        scene = Scene()
+        plan = scene.ledger.plan(with_role(scene)["plan"]["digest"])
+        assert plan is not None
+        scene.ledger.write_plan(replace(plan, state=PlanState.APPROVED))
+        assert scene.call("recheck_plan")["outcome"] == "unchanged"
 
     def test_an_empty_change_set_is_no_movement(self) -> None:
         scene = Scene()
@@ -233,13 +270,43 @@ class TestExecute:
         assert scene.call("execute_change_set")["outcome"] == "nothing_to_do"
         assert scene.deployer.change_sets == {}
 
-    def test_a_change_set_that_is_gone_is_an_error_even_while_somebody_changes_the_stack(self) -> None:
+    @pytest.mark.parametrize("how", ["deleted", "obsolete"])
+    def test_a_change_set_that_somebody_elses_change_outdated_is_planned_anew(self, how: str) -> None:
+        """Nothing of ours has happened: a rollback would undo what the other one did."""
         scene = Scene()
         scene.reviewed()
-        scene.deployer.change_sets.clear()
+        if how == "deleted":
+            scene.deployer.change_sets.clear()
+        else:
+            scene.deployer.set_change_set(scene.given["change_set"]["id"], ChangeSetCondition.GONE, "It is OBSOLETE.")
         scene.deployer.stacks["orders"].status = "UPDATE_IN_PROGRESS"
-        with pytest.raises(Terminal, match="cannot be executed"):
-            scene.call("execute_change_set")
+        assert scene.call("execute_change_set")["outcome"] == "moved"
+        assert scene.deployer.done == []
+
+    def test_an_execution_that_aws_refuses_has_changed_nothing_and_takes_nothing_back(self) -> None:
+        scene = Scene()
+        scene.reviewed()
+        scene.deployer.refusal = "Stack:orders is in UPDATE_IN_PROGRESS state and can not be updated."
+        answer = scene.call("execute_change_set")
+        assert answer["outcome"] == "refused"
+        (found,) = answer["verdict"]["reasons"]
+        assert found["code"] == "change-set-not-executed"
+        assert "can not be updated" in found["message"]
+
+    def test_a_refusal_after_an_execution_that_got_through_is_none(self) -> None:
+        scene = Scene()
+        scene.reviewed()
+        assert scene.call("execute_change_set")["outcome"] == "executing"
+        scene.deployer.refusal = "it was executed already"
+        assert scene.call("execute_change_set")["outcome"] == "executing"
+
+    def test_the_way_back_leaves_a_stack_alone_that_our_change_set_never_touched(self) -> None:
+        scene = Scene()
+        scene.reviewed()
+        scene.deployer.stacks["orders"].status = "UPDATE_IN_PROGRESS"
+        scene.deployer.stacks["orders"].template = scene.deployer.stacks["orders"].template.replace("1.1.0", "by hand")
+        assert scene.call("roll_back_stack")["outcome"] == "nothing_to_do"
+        assert (scene.deployer.done, scene.deployer.change_sets) == ([], {})
 
 
 class TestDiscard:
@@ -270,7 +337,7 @@ class TestDiscard:
 
     def test_what_belongs_to_another_service_is_left_alone(self) -> None:
         scene = Scene(first=True)
-        scene.ledger.own_stack("111111111111", "eu-west-1", "orders", "billing")
+        scene.ledger.own_stack("111111111111", "eu-west-1", "orders", StackOwner("billing", "preview"))
         scene.deployer.stacks["orders"] = FakeStack("REVIEW_IN_PROGRESS")
         assert scene.call("discard_change_set")["outcome"] == "discarded"
         assert scene.deployer.done == []

@@ -285,5 +285,5 @@ class TestRollBackStack:
     def test_a_change_set_that_could_not_be_executed_does_not_stay(self) -> None:
         scene = Scene()
         scene.reviewed()
-        assert scene.call("roll_back_stack")["way"] == "update"
-        assert scene.deployer.change_sets == {}
+        assert scene.call("roll_back_stack")["outcome"] == "nothing_to_do"
+        assert (scene.deployer.change_sets, scene.deployer.done) == ({}, [])

@@ -343,3 +343,22 @@ def test_what_may_succeed_later_is_tried_again(name: str) -> None:
 def test_a_promotion_that_cannot_be_closed_fails_and_is_left_to_reconciliation() -> None:
     run = walk(TakeEnvironment={"outcome": "superseded"}, ClosePromotion=StepError("RefusedByAws"))
     assert (run.status, run.error) == ("FAILED", "PromotionNotClosed")
+
+
+def test_a_change_set_that_was_outdated_at_the_last_moment_is_planned_anew() -> None:
+    run = walk(
+        ExecuteChangeSet=[{"outcome": "moved"}, {"outcome": "executing"}],
+        RecheckPlan=[{"outcome": "unchanged"}, {"outcome": "moved"}, {"outcome": "unchanged"}],
+    )
+    assert run.status == "SUCCEEDED"
+    assert run.called().count("ReviewChangeSet") == 2
+    assert "RollBackStack" not in run.called()
+
+
+@pytest.mark.parametrize("outcome", ["moved", "refused"])
+def test_what_was_never_executed_is_not_rolled_back(outcome: str) -> None:
+    run = walk(ExecuteChangeSet={"outcome": outcome, "verdict": VERDICT})
+    assert (run.status, run.error) == ("FAILED", "PromotionBlocked")
+    assert not {"RollBackTraffic", "RollBackStack"} & set(run.called())
+    assert "DiscardChangeSet" in run.called()
+    assert closing(run)["outcome"] == "blocked"

@@ -7,7 +7,7 @@ error.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from towpath.promotion.records import (
     Rejection,
     ReleaseRecord,
     Remark,
+    StackOwner,
     to_text,
 )
 
@@ -60,11 +61,12 @@ class DynamoDBPromotionLedger:
     def record_rejection(self, rejection: Rejection) -> None:
         self._table.put(items.from_rejection(rejection), "attribute_not_exists(PK)")
 
-    def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
-        key = items.stack_key(account, region, stack)
-        if self._table.put({**key, "service": service}, "attribute_not_exists(PK)"):
-            return service
-        return str((self._table.get(key) or {"service": service})["service"])
+    def own_stack(self, account: str, region: str, stack: str, owner: StackOwner) -> StackOwner:
+        key, claim = items.stack_key(account, region, stack), asdict(owner)
+        if self._table.put({**key, **claim}, "attribute_not_exists(PK)"):
+            return owner
+        found = self._table.get(key) or claim
+        return StackOwner(str(found["service"]), str(found["environment"]))
 
     # -- leases and what is live
 

@@ -3,6 +3,7 @@
 import secrets as randomness
 
 from towpath.aws.stage import Stage
+from towpath.aws.step import Step
 from towpath.review.assessment import Carried, GateSettings, assess, switched_functions
 from towpath.review.change_set import ResourceChange
 from towpath.review.gates import Otherwise
@@ -36,6 +37,11 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
     gates = stage.environment.gates
     settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))
     return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried)
+
+
+def carried_into(step: Step) -> Carried:
+    """Whether an approval in an earlier environment covers an expansion in this one, as the ledger has it now."""
+    return lambda mark: bool(step.runtime.ledger.approved_expansions(step.promotion, [mark]))
 
 
 def _subject(stage: Stage, changes: tuple[ResourceChange, ...]) -> Subject:

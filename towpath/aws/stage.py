@@ -7,7 +7,7 @@ from typing import Any
 
 from towpath.aws.step import Step
 from towpath.errors import ReleaseMissing, Terminal
-from towpath.promotion.records import Promotion, Release
+from towpath.promotion.records import Promotion, Release, StackOwner
 from towpath.promotion.settings import Environment
 from towpath.release.manifest import Manifest, Rollout, parse_manifest
 from towpath.review.ports import Deployer
@@ -49,6 +49,19 @@ class Stage:
     @cached_property
     def stack(self) -> str:
         return self.environment.stack_name(self.manifest.stack)
+
+    @property
+    def owner(self) -> StackOwner:
+        """Whose the stack is: this service's, unless it was somebody else's before."""
+        here, place = self.step.promotion, self.environment
+        mine = StackOwner(here.service, here.environment)
+        return self.step.runtime.ledger.own_stack(place.account, place.region, self.stack, mine)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the stack belongs to this service in this environment."""
+        here = self.step.promotion
+        return self.owner == StackOwner(here.service, here.environment)
 
     @property
     def progressive(self) -> tuple[Rollout, ...]:

@@ -23,6 +23,7 @@ from towpath.promotion.records import (
     PromotionState,
     Rejection,
     ReleaseRecord,
+    StackOwner,
 )
 
 
@@ -84,8 +85,8 @@ class PromotionLedger(LedgerReader, Protocol):
         """Remember an upload that was rejected; once for its chain."""
         ...
 
-    def own_stack(self, account: str, region: str, stack: str, service: str) -> str:
-        """The service that owns this stack; it is `service` if nobody owned it before."""
+    def own_stack(self, account: str, region: str, stack: str, owner: StackOwner) -> StackOwner:
+        """Who owns this stack; it is `owner` if nobody owned it before."""
         ...
 
     def lease(self, service: str, environment: str) -> Lease:

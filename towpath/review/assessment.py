@@ -6,12 +6,13 @@ from typing import Any, cast
 
 from towpath.review.change_set import Action, ResourceChange
 from towpath.review.deployment import OWN_PARAMETERS, is_masked
-from towpath.review.gates import GateResult, Otherwise, judge_replacements
+from towpath.review.gates import GateResult, Otherwise, judge_adoption, judge_replacements
 from towpath.review.infrastructure import compare_infrastructure
 from towpath.review.masking import Mask
 from towpath.review.permissions import PermissionChange, fingerprint, permission_changes
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.privilege_gate import judge_privileges
+from towpath.verdict import Verdict
 
 # Whether an earlier approval covers an expansion with this fingerprint.
 Carried = Callable[[str], bool]
@@ -39,6 +40,7 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         GateResult(
             "privilege", privilege, settings.privilege, bool(changes) and not privilege.is_passed and carried(expansion)
         ),
+        GateResult("adoption", _adoption(subject, basis), Otherwise.APPROVE),
         GateResult("replacement", judge_replacements(infrastructure), settings.replacement),
     )
     return Plan(
@@ -51,6 +53,11 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         gates=gates,
         notices=tuple(_notices(subject)),
     )
+
+
+def _adoption(subject: Subject, basis: Basis) -> Verdict:
+    exists, deployed = basis.live_template is not None, bool(subject.live_version)
+    return judge_adoption(subject.stack, subject.service, exists=exists, deployed=deployed)
 
 
 def _telling(values: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:

@@ -59,6 +59,24 @@ def decide(results: Iterable[GateResult]) -> Decision:
     return Decision.PASSED
 
 
+def judge_adoption(stack: str, service: str, *, exists: bool, deployed: bool) -> Verdict:
+    """Inconclusive for a stack that is there although Towpath never deployed the service into the environment.
+
+    Such a stack may be anybody's. Towpath's own was there before it could deploy anything.
+    """
+    if deployed or not exists or (service, stack) == _PIPELINE:
+        return Verdict.passed()
+    reason = Reason(
+        "stack-not-deployed-by-towpath",
+        f"the stack {stack} exists, but no release of {service} has gone live here: this release would take it over.",
+        where=stack,
+        remedy="Make sure that the stack is this service's and have the plan approved, or choose another stack name.",
+    )
+    return Verdict.inconclusive(reason)
+
+
+_PIPELINE = ("towpath", "towpath-pipeline")
+
 # Resources whose replacement or removal loses data or an address that others hold.
 _STATEFUL = (
     "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic",

@@ -29,6 +29,7 @@ from towpath.promotion.records import (
     Rejection,
     ReleaseRecord,
     ReleaseState,
+    StackOwner,
     hold_of,
     to_moment,
 )
@@ -85,10 +86,12 @@ def test_a_release_is_written_by_who_saw_the_last_revision(ledger: PromotionLedg
 
 
 def test_a_stack_belongs_to_who_came_first(ledger: PromotionLedger) -> None:
-    assert ledger.own_stack("1", "eu-west-1", "orders", "orders") == "orders"
-    assert ledger.own_stack("1", "eu-west-1", "orders", "billing") == "orders"
-    assert ledger.own_stack("1", "eu-west-1", "orders", "orders") == "orders"
-    assert ledger.own_stack("2", "eu-west-1", "orders", "billing") == "billing"
+    first, second = StackOwner("orders", "preview"), StackOwner("billing", "preview")
+    assert ledger.own_stack("1", "eu-west-1", "orders", first) == first
+    assert ledger.own_stack("1", "eu-west-1", "orders", second) == first
+    assert ledger.own_stack("1", "eu-west-1", "orders", StackOwner("orders", "production")) == first
+    assert ledger.own_stack("1", "eu-west-1", "orders", first) == first
+    assert ledger.own_stack("2", "eu-west-1", "orders", second) == second
 
 
 def test_only_the_holder_with_the_last_fence_holds(ledger: PromotionLedger) -> None:

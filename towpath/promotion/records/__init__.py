@@ -3,7 +3,7 @@
 Records are values. Times are aware datetimes in UTC inside and ISO 8601 with a Z outside, as in the events.
 """
 
-from towpath.promotion.records.environment import Contender, Hold, Lease, LiveRelease, hold_of
+from towpath.promotion.records.environment import Contender, Hold, Lease, LiveRelease, StackOwner, hold_of
 from towpath.promotion.records.moments import NAMESPACE, NEVER, chain_id, to_moment, to_text
 from towpath.promotion.records.plan import Decision, PlanRecord, PlanState
 from towpath.promotion.records.promotion import (
@@ -37,6 +37,7 @@ __all__ = [
     "ReleaseRecord",
     "ReleaseState",
     "Remark",
+    "StackOwner",
     "Upload",
     "chain_id",
     "hold_of",

@@ -47,6 +47,14 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class StackOwner:
+    """Whose a stack is: one service in one environment. What the same service has elsewhere is another stack."""
+
+    service: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRelease:
     """What serves in one environment, since when, and what served before it."""
 
