@@ -15,7 +15,8 @@ from towpath.review.ports import ChangeSetCondition, StackCondition
 @promotion_step(PromotionState.ROLLING_BACK)
 def handler(step: Step) -> dict[str, Any]:
     stage = Stage(step)
-    before, token = stage.before.deployment, f"back-{step.promotion.id}"
+    before, mark = stage.before.deployment, step.promotion.id
+    # A token is spent with the operation that it began: each way back has its own.
     state = stage.deployer.stack(stage.stack)
     if before is not None and _never_executed(stage):
         stage.deployer.discard(stage.stack, change_set_name(step.promotion))
@@ -25,12 +26,12 @@ def handler(step: Step) -> dict[str, Any]:
     if before is None:
         if state.condition is StackCondition.ABSENT:
             return _done("There is no stack, as before.")
-        stage.deployer.delete(stage.stack, token)
+        stage.deployer.delete(stage.stack, f"back-delete-{mark}")
         return _back("delete", f"The stack {stage.stack} was not there before: it is deleted.")
     if state.condition is StackCondition.FAILED:
-        stage.deployer.resume_rollback(stage.stack, token)
+        stage.deployer.resume_rollback(stage.stack, f"back-resume-{mark}")
         return _back("resume", f"CloudFormation takes its rollback of {stage.stack} up again.")
-    if stage.deployer.update(before, token):
+    if stage.deployer.update(before, f"back-update-{mark}"):
         return _back("update", f"The stack {stage.stack} goes back to the previous release.")
     return _done(f"The stack {stage.stack} already is what it was before.")
 

@@ -7,12 +7,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeCh
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from towpath.aws.errors import aws_errors, error_code
+from towpath.errors import AwsUnavailable
 from towpath.review.change_set import parse_changes
 from towpath.review.ports import (
     ChangeSetCondition,
@@ -108,10 +110,11 @@ class CloudFormationDeployer:
                 Tags=_tags(deployment.tags),
                 RoleARN=self._role,
             )
-        except self._client.exceptions.AlreadyExistsException:
-            return self._client.describe_change_set(StackName=deployment.stack, ChangeSetName=name).get(
-                "ChangeSetId", ""
-            )
+        except self._client.exceptions.AlreadyExistsException as error:
+            found = self._client.describe_change_set(StackName=deployment.stack, ChangeSetName=name)
+            if found.get("Status", "").startswith("DELETE_"):
+                raise AwsUnavailable(f"the change set {name} of before is {found.get('Status')} yet") from error
+            return found.get("ChangeSetId", "")
         return answer.get("Id", "")
 
     @aws_errors("reading a change set")
@@ -125,6 +128,8 @@ class CloudFormationDeployer:
         if status == "FAILED":
             empty = any(sentence in reason for sentence in _NO_CHANGE)
             return ChangeSetState(ChangeSetCondition.EMPTY if empty else ChangeSetCondition.FAILED, reason)
+        if status.startswith("DELETE_"):
+            return ChangeSetState(ChangeSetCondition.GONE, f"The change set goes away: it is {status}.")
         if status != "CREATE_COMPLETE":
             return ChangeSetState(ChangeSetCondition.PENDING, reason)
         if execution.startswith("EXECUTE_"):
@@ -140,7 +145,8 @@ class CloudFormationDeployer:
 
     @aws_errors("executing a change set")
     def execute(self, arn: str, token: str) -> None:
-        self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=request_token(token))
+        with _begun_before():
+            self._client.execute_change_set(ChangeSetName=arn, ClientRequestToken=request_token(token))
 
     @aws_errors("deleting a change set")
     def discard(self, stack: str, change_set: str) -> None:
@@ -168,18 +174,21 @@ class CloudFormationDeployer:
         except ClientError as error:
             if any(sentence in str(error) for sentence in _NO_CHANGE):
                 return False
-            raise
+            if error_code(error) != _BEGUN:
+                raise
         return True
 
     @aws_errors("continuing a rollback")
     def resume_rollback(self, stack: str, token: str) -> None:
-        self._client.continue_update_rollback(
-            StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token)
-        )
+        with _begun_before():
+            self._client.continue_update_rollback(
+                StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token)
+            )
 
     @aws_errors("deleting a stack")
     def delete(self, stack: str, token: str) -> None:
-        self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token))
+        with _begun_before():
+            self._client.delete_stack(StackName=stack, RoleARN=self._role, ClientRequestToken=request_token(token))
 
     @aws_errors("reading the events of a stack")
     def failure(self, stack: str) -> str:
@@ -222,6 +231,19 @@ def request_token(mark: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "-", mark)[-_TOKEN_LENGTH:].lstrip("-")
 
 
+# "A client request token already exists": an earlier try of the same step got through, and its answer was lost.
+_BEGUN = "TokenAlreadyExistsException"
+
+
+@contextmanager
+def _begun_before() -> Generator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) != _BEGUN:
+            raise
+
+
 _STARTS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
@@ -236,7 +258,8 @@ def _is_consequence(reason: str | None) -> bool:
 
 
 def _text(body: str | Mapping[str, Any]) -> str:
-    return body if isinstance(body, str) else json.dumps(body)
+    """The template as text, no longer than it was: it may be handed in again, and a megabyte is the limit."""
+    return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
 
 
 def _parameters(values: Mapping[str, str | None]) -> "list[ParameterTypeDef]":

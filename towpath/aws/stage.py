@@ -1,5 +1,6 @@
 """The stage on which a promotion's steps act: its release and manifest, its environment, and the ports into it."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,7 +8,7 @@ from typing import Any
 
 from towpath.aws.step import Step
 from towpath.errors import ReleaseMissing, Terminal
-from towpath.promotion.records import Promotion, Release, StackOwner
+from towpath.promotion.records import Promotion, Release, StackOwner, to_moment, to_text
 from towpath.promotion.settings import Environment
 from towpath.release.manifest import Manifest, Rollout, parse_manifest
 from towpath.review.ports import Deployer
@@ -70,7 +71,7 @@ class Stage:
 
     def shift_group(self, rollout: Rollout) -> str:
         """The name of the deployment group of one alias."""
-        return f"{self.manifest.service}-{rollout.function}"
+        return group_name(self.manifest.service, rollout.function)
 
     @property
     def asset_bucket(self) -> str:
@@ -99,6 +100,7 @@ class Stage:
             self._client("cloudwatch"),
             application=self.environment.codedeploy_application,
             service_role=self.environment.role_arn("codedeploy", codedeploy.meta.partition),
+            since=to_moment(self.step.promotion.started or to_text(self.step.runtime.clock.now())),
         )
 
     @cached_property
@@ -124,6 +126,19 @@ class Stage:
 def change_set_name(promotion: Promotion) -> str:
     """The name of a promotion's change set: always the same, so that a step whose answer was lost finds it again."""
     return re.sub(r"[^A-Za-z0-9-]", "-", f"towpath-{promotion.id}")[:128]
+
+
+# https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeploymentGroup.html
+_GROUP_NAME = 100
+
+
+def group_name(service: str, function: str) -> str:
+    """A deployment group's name; one that would be too long ends in a digest, since a logical id may be 255 long."""
+    name = f"{service}-{function}"
+    if len(name) <= _GROUP_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{name[: _GROUP_NAME - len(mark) - 1]}-{mark}"
 
 
 def shift_token(step: Step, group: str) -> str:

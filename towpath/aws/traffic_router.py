@@ -6,11 +6,13 @@ always a deployment of its own. https://docs.aws.amazon.com/codedeploy/latest/us
 
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from towpath.aws.errors import aws_errors, error_code
+from towpath.errors import AwsUnavailable
 from towpath.traffic.ports import AliasState, Shift, ShiftCondition, ShiftState
 from towpath.traffic.strategy import Shape, Strategy
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _ENDED = {"Failed": ShiftCondition.FAILED, "Stopped": ShiftCondition.FAILED, "Succeeded": ShiftCondition.SHIFTED}
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _ROLL_BACK: "AutoRollbackConfigurationTypeDef" = {
     "enabled": True,
     "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
@@ -42,12 +45,15 @@ class CodeDeployTrafficRouter:
         *,
         application: str,
         service_role: str,
+        since: datetime,
     ) -> None:
+        """`since` is when the promotion began: no deployment of its own is older."""
         self._codedeploy = codedeploy
         self._functions = functions
         self._alarms = alarms
         self._application = application
         self._service_role = service_role
+        self._since = since - _CLOCKS_DIFFER
 
     @aws_errors("reading an alias")
     def alias(self, function: str, alias: str) -> AliasState | None:
@@ -65,25 +71,34 @@ class CodeDeployTrafficRouter:
             return begun
         self._prepare_configuration(shift.strategy)
         self._prepare_group(shift)
-        answer = self._codedeploy.create_deployment(
-            applicationName=self._application,
-            deploymentGroupName=shift.group,
-            deploymentConfigName=shift.strategy.deployment_configuration,
-            description=token,
-            revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": app_spec(shift)}},
-            autoRollbackConfiguration=_ROLL_BACK,
-        )
+        try:
+            answer = self._codedeploy.create_deployment(
+                applicationName=self._application,
+                deploymentGroupName=shift.group,
+                deploymentConfigName=shift.strategy.deployment_configuration,
+                description=token,
+                revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": app_spec(shift)}},
+                autoRollbackConfiguration=_ROLL_BACK,
+            )
+        except self._codedeploy.exceptions.DeploymentLimitExceededException as error:
+            # Another deployment of the group is active: our own, not listed yet before, or one that will end.
+            begun = self.find(shift.group, token)
+            if not begun:
+                raise AwsUnavailable(f"the deployment group {shift.group} is busy: {error}") from error
+            return begun
         return answer["deploymentId"]
 
     @aws_errors("looking for a traffic shift")
     def find(self, group: str, token: str) -> str:
+        # CodeDeploy promises no order, so all since the promotion began are looked at: its own and their rollbacks.
+        pages = self._codedeploy.get_paginator("list_deployments").paginate(
+            applicationName=self._application, deploymentGroupName=group, createTimeRange={"start": self._since}
+        )
         try:
-            found = self._codedeploy.list_deployments(applicationName=self._application, deploymentGroupName=group).get(
-                "deployments", []
-            )
+            found = [deployment for page in pages for deployment in page.get("deployments", [])]
         except self._codedeploy.exceptions.DeploymentGroupDoesNotExistException:
             return ""
-        for deployment in found[:_RECENT]:
+        for deployment in found:
             info = self._codedeploy.get_deployment(deploymentId=deployment).get("deploymentInfo", {})
             if info.get("description") == token:
                 return deployment
@@ -169,9 +184,6 @@ class CodeDeployTrafficRouter:
                 alarmConfiguration=alarms,
                 autoRollbackConfiguration=_ROLL_BACK,
             )
-
-
-_RECENT = 3
 
 
 def app_spec(shift: Shift) -> str:

@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from towpath.aws.deployer import CloudFormationDeployer
-from towpath.errors import RefusedByAws, ThrottledByAws
+from towpath.errors import AwsUnavailable, RefusedByAws, ThrottledByAws
 from towpath.review.ports import ChangeSetCondition, Deployment, StackCondition
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -140,6 +140,14 @@ def test_a_retry_finds_the_change_set_of_that_name(cloud: Cloud) -> None:
     assert cloud.deployer.create_change_set("towpath-p", DEPLOYMENT, create=False) == ARN
 
 
+def test_a_change_set_of_that_name_that_is_still_being_deleted_is_waited_for(cloud: Cloud) -> None:
+    """After `moved` the same name is used again, and a deletion takes its time."""
+    cloud.refuses("create_change_set", "AlreadyExistsException", "exists")
+    cloud.answers("describe_change_set", {"ChangeSetId": ARN, "Status": "DELETE_PENDING"})
+    with pytest.raises(AwsUnavailable, match="DELETE_PENDING"):
+        cloud.deployer.create_change_set("towpath-p", DEPLOYMENT, create=False)
+
+
 @pytest.mark.parametrize(
     ("status", "execution", "reason", "condition"),
     [
@@ -150,6 +158,9 @@ def test_a_retry_finds_the_change_set_of_that_name(cloud: Cloud) -> None:
         ("CREATE_COMPLETE", "EXECUTE_COMPLETE", "", ChangeSetCondition.EXECUTED),
         ("CREATE_COMPLETE", "EXECUTE_FAILED", "", ChangeSetCondition.EXECUTED),
         ("CREATE_COMPLETE", "OBSOLETE", "", ChangeSetCondition.GONE),
+        ("DELETE_PENDING", "UNAVAILABLE", "", ChangeSetCondition.GONE),
+        ("DELETE_IN_PROGRESS", "UNAVAILABLE", "", ChangeSetCondition.GONE),
+        ("DELETE_FAILED", "UNAVAILABLE", "", ChangeSetCondition.GONE),
         ("FAILED", "UNAVAILABLE", "Template error: no such mapping", ChangeSetCondition.FAILED),
         ("FAILED", "UNAVAILABLE", "No updates are to be performed.", ChangeSetCondition.EMPTY),
         (
@@ -193,6 +204,24 @@ def test_templates_are_text_whatever_they_come_as(cloud: Cloud, body: Any) -> No
     deployer = cloud.deployer
     found = (deployer.live_template("orders"), deployer.original_template("orders"), deployer.proposed_template(ARN))
     assert [json.loads(text) for text in found] == [{"Resources": {}}] * 3
+
+
+def test_a_template_that_becomes_an_object_does_not_grow(cloud: Cloud) -> None:
+    """CloudFormation takes a megabyte; one written tightly must still fit when a rollback hands it in again."""
+    text = '{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Metadata":{"says":"größer"}}}}'
+    cloud.answers("get_template", {"TemplateBody": text})
+    assert cloud.deployer.original_template("orders") == text
+
+
+def test_a_rollback_that_was_begun_before_has_begun(cloud: Cloud) -> None:
+    cloud.refuses("update_stack", "TokenAlreadyExistsException", "A client request token already exists")
+    assert cloud.deployer.update(DEPLOYMENT, "back")
+    cloud.refuses("continue_update_rollback", "TokenAlreadyExistsException", "A client request token already exists")
+    cloud.deployer.resume_rollback("orders", "back")
+    cloud.refuses("delete_stack", "TokenAlreadyExistsException", "A client request token already exists")
+    cloud.deployer.delete("orders", "back")
+    cloud.refuses("execute_change_set", "TokenAlreadyExistsException", "A client request token already exists")
+    cloud.deployer.execute(ARN, "p")
 
 
 def test_executing_and_discarding(cloud: Cloud) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import boto3
@@ -13,7 +13,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from towpath.aws.traffic_router import CodeDeployTrafficRouter, app_spec
-from towpath.errors import RefusedByAws, ThrottledByAws
+from towpath.errors import AwsUnavailable, RefusedByAws, ThrottledByAws
 from towpath.traffic.ports import AliasState, Shift, ShiftCondition
 from towpath.traffic.strategy import Strategy
 
@@ -22,6 +22,8 @@ ROLE = "arn:aws:iam::111111111111:role/towpath-preview-codedeploy"
 PREDEFINED = Strategy.parse("canary-10-percent-5-minutes")
 SHIFT = Shift("orders-Api", "orders-api", "live", "2", "3", PREDEFINED, ("orders-errors",))
 GROUP = {"applicationName": "towpath-preview", "deploymentGroupName": "orders-Api"}
+# Clocks differ a little; a minute before is early enough.
+SINCE = {**GROUP, "createTimeRange": {"start": NOW - timedelta(minutes=1)}}
 ROLL_BACK = {
     "enabled": True,
     "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
@@ -36,14 +38,14 @@ class Cloud:
         clients = [cast(Any, boto3).client(name, **names) for name in ("codedeploy", "lambda", "cloudwatch")]
         self.codedeploy, self.functions, self.alarms = (Stubber(client) for client in clients)
         self.router = CodeDeployTrafficRouter(
-            clients[0], clients[1], clients[2], application="towpath-preview", service_role=ROLE
+            clients[0], clients[1], clients[2], application="towpath-preview", service_role=ROLE, since=NOW
         )
 
     def deployment(self, identity: str, **info: Any) -> None:
         self.codedeploy.add_response("get_deployment", {"deploymentInfo": info}, {"deploymentId": identity})
 
     def none_begun(self) -> None:
-        self.codedeploy.add_response("list_deployments", {"deployments": []}, GROUP)
+        self.codedeploy.add_response("list_deployments", {"deployments": []}, SINCE)
 
     def creates(self, shift: Shift = SHIFT) -> None:
         asked = {
@@ -133,10 +135,32 @@ class TestBegin:
         assert cloud.router.begin(shift, "p/orders-Api") == "d-1"
 
     def test_a_retry_finds_what_it_began_and_touches_nothing(self, cloud: Cloud) -> None:
-        cloud.codedeploy.add_response("list_deployments", {"deployments": ["d-3", "d-2", "d-1"]}, GROUP)
-        cloud.deployment("d-3", description="a rollback", creator="codeDeployRollback")
+        """In whichever order CodeDeploy lists deployments: it promises none."""
+        others = ["d-4", "d-3", "d-1"]
+        cloud.codedeploy.add_response("list_deployments", {"deployments": others, "nextToken": "t"}, SINCE)
+        cloud.codedeploy.add_response("list_deployments", {"deployments": ["d-2"]}, {**SINCE, "nextToken": "t"})
+        for other in others:
+            cloud.deployment(other, description="a rollback", creator="codeDeployRollback")
         cloud.deployment("d-2", description="p/orders-Api")
         assert cloud.router.begin(SHIFT, "p/orders-Api") == "d-2"
+
+    def begins_beside_another(self, cloud: Cloud) -> None:
+        cloud.none_begun()
+        cloud.codedeploy.add_response("create_deployment_group", {"deploymentGroupId": "g"})
+        active = "The Deployment Group 'orders-Api' already has an active Deployment 'd-1'"
+        cloud.codedeploy.add_client_error("create_deployment", "DeploymentLimitExceededException", active)
+
+    def test_its_own_deployment_that_was_not_listed_yet_is_found_by_the_refusal(self, cloud: Cloud) -> None:
+        self.begins_beside_another(cloud)
+        cloud.codedeploy.add_response("list_deployments", {"deployments": ["d-1"]}, SINCE)
+        cloud.deployment("d-1", description="p/orders-Api")
+        assert cloud.router.begin(SHIFT, "p/orders-Api") == "d-1"
+
+    def test_somebody_elses_deployment_in_the_group_is_waited_for(self, cloud: Cloud) -> None:
+        self.begins_beside_another(cloud)
+        cloud.codedeploy.add_response("list_deployments", {"deployments": []}, SINCE)
+        with pytest.raises(AwsUnavailable, match="already has an active"):
+            cloud.router.begin(SHIFT, "p/orders-Api")
 
     def test_what_may_not_be_done_is_an_error(self, cloud: Cloud) -> None:
         cloud.none_begun()
