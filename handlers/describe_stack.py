@@ -10,8 +10,9 @@ from typing import Any
 from towpath.aws.stage import Stage
 from towpath.aws.step import Step, promotion_step
 from towpath.promotion.records import PromotionState
+from towpath.promotion.stack_failure import stack_failed
 from towpath.review.ports import StackCondition, StackState
-from towpath.verdict import Reason, Verdict
+from towpath.verdict import Verdict
 
 _FORWARD = {
     StackCondition.IN_PROGRESS: "in_progress",
@@ -38,12 +39,7 @@ def handler(step: Step) -> dict[str, Any]:
     if outcome in ("in_progress", "complete", "resumed"):
         return {"outcome": outcome, "says": _says(state, back=bool(way))}
     cause = stage.deployer.failure(stage.stack) if state.condition is not StackCondition.ABSENT else ""
-    reason = Reason(
-        "stack-failed",
-        f"the stack is {state.status or 'gone'}: {cause or state.reason or 'CloudFormation gives no reason'}",
-        where=stage.stack,
-        remedy="Correct what the reason names, and publish a new version.",
-    )
+    reason = stack_failed(stage.stack, state.status, cause or state.reason)
     return {"outcome": outcome, "says": str(reason), "verdict": Verdict.refused(reason).to_json()}
 
 

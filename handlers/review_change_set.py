@@ -16,7 +16,7 @@ from towpath.promotion.records import PlanRecord, PromotionState
 from towpath.review.gates import Decision
 from towpath.review.plan import Plan
 from towpath.review.rendering import render_html, render_markdown
-from towpath.verdict import Verdict, combine
+from towpath.verdict import Reason, Verdict, combine
 
 _SAYS = {
     Decision.PASSED: "All gates passed.",
@@ -77,12 +77,17 @@ def _record(step: Step, plan: Plan, document: str, verdict: Verdict) -> PlanReco
         promotion=step.promotion,
         document=document,
         expansions=(plan.expansion,) if asks else (),
-        reasons=tuple(str(reason) for reason in verdict.reasons[:_MOST_REASONS]),
+        reasons=tuple(map(_in_short, verdict.reasons[:_MOST_REASONS])),
     )
 
 
 # What travels between states and into events stays small; the plan document has all of it.
 _MOST_REASONS = 10
+
+
+def _in_short(reason: Reason) -> str:
+    """What was found, and then where. What to do is the same for all of them: read the plan and decide."""
+    return f"{reason.message} ({reason.where})" if reason.where else reason.message
 
 
 def _short(verdict: Verdict) -> dict[str, Any]:

@@ -163,6 +163,10 @@ class TestReview:
         plan = scene.ledger.plan(answer["plan"]["digest"])
         assert plan is not None
         assert len(plan.expansions) == 1
+        # What was found comes first, then where; what to do is the same for all of them and in the plan.
+        assert answer["verdict"]["reasons"][0]["where"].startswith("new Resources.")
+        found = answer["verdict"]["reasons"][0]
+        assert plan.reasons[0] == f"{found['message']} ({found['where']})"
         scene.ledger.write_plan(replace(plan, state=PlanState.APPROVED))
         assert scene.call("review_change_set")["outcome"] == "passed"
 

@@ -10,17 +10,13 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
-from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, plain, print_json
+from towpath.cli.command import OK, REFUSED, Subparsers, plain, print_json
 from towpath.cli.layout import folded, width
+from towpath.cli.named_plan import PLAN_HELP, WHOLE_DIGEST, plan_named
 from towpath.cli.pipeline import APPROVAL_URL, TABLE, ledger, own_runtime, setting
-from towpath.cli.status import oldest_in_flight, rows_of, waiting_plans
 
 if TYPE_CHECKING:
-    from towpath.promotion.ports import LedgerReader
     from towpath.promotion.records import PlanRecord
-
-WHOLE_DIGEST: Final = 64
-SHORTEST: Final = 8
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -32,9 +28,7 @@ def declare(subparsers: Subparsers, name: str, decision: str, summary: str) -> N
     """Declare one of the two commands."""
     description = f"{summary.capitalize()}. The decision is about this very plan and is void when anything moves."
     parser = subparsers.add_parser(name, help=summary, description=description)
-    parser.add_argument(
-        "plan", metavar="PLAN", help=f"the plan's digest, or its first characters (at least {SHORTEST})"
-    )
+    parser.add_argument("plan", metavar="PLAN", help=PLAN_HELP)
     parser.add_argument("--comment", default="", metavar="TEXT", help="why; goes into the ledger and the event")
     parser.add_argument("--url", help=f"where decisions are taken; {APPROVAL_URL}")
     parser.add_argument("--table", help=f"the ledger table; {TABLE}")
@@ -48,7 +42,7 @@ def run(arguments: Namespace) -> int:
 
     digest = arguments.plan.lower()
     if len(digest) != WHOLE_DIGEST:
-        plan = _find(ledger(arguments.table), digest)
+        plan = plan_named(ledger(arguments.table), digest)
         digest = plan.digest
         if not arguments.json:
             _print_subject(plan)
@@ -75,20 +69,6 @@ def _unsaid(status: int) -> str:
             "Reviewers need the policy that the pipeline's stack names as ReviewerPolicyArn."
         )
     return f"The approval URL answered {status} and said nothing."
-
-
-def _find(reader: LedgerReader, start: str) -> PlanRecord:
-    if len(start) < SHORTEST or any(character not in "0123456789abcdef" for character in start):
-        raise BadInput(f"{plain(start)!r} is no plan's digest: give at least {SHORTEST} of its hexadecimal characters.")
-    rows = [row for service in reader.services() for row in rows_of(reader.overview(service, oldest_in_flight()))]
-    found = [plan for plan in waiting_plans(reader, rows) if plan.digest.startswith(start)]
-    if not found:
-        raise BadInput(
-            f"No plan that begins with {start} waits for an approval. `towpath status` shows those that wait."
-        )
-    if len(found) > 1:
-        raise BadInput(f"{len(found)} plans begin with {start}: give more of the digest.")
-    return found[0]
 
 
 def _print_subject(plan: PlanRecord) -> None:

@@ -48,3 +48,8 @@ def clock(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """`2026-11-23 09:12`, UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 asset`, `2 assets`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

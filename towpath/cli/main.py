@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "watch": "follow a release on its way",
     "status": "show what is live, on its way and waiting for approval",
     "history": "show what became of a service's releases",
+    "plan": "show a plan: what would change, and why it waits",
     "approve": "let the promotion of a plan go on",
     "reject": "end the promotion of a plan; its release stops",
     "privileges": "say whether a new policy or template allows more",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, plain, print_json, print_refusal
 from towpath.cli.declared import declared, file_name, output_of, service_name, share_of
+from towpath.cli.layout import counted
 from towpath.cli.revision import made_from
 from towpath.release.pack.artifact import Release, make_release, write_release
 from towpath.release.pack.assembly.packing import choose_stacks, pack_stack
@@ -190,7 +191,8 @@ def _report(arguments: Namespace, output: Path, release: Release, found: Verific
             }
         )
         return
-    print(f"{output}: {manifest.service} {manifest.version}, {len(packed.assets)} assets, {found.size:,} bytes")
+    assets = counted(len(packed.assets), "asset")
+    print(f"{output}: {manifest.service} {manifest.version}, {assets}, {found.size:,} bytes")
     print(f"sha256 {found.digest}")
     for entry in packed.rollout:
         how = "watched" if entry.watched else entry.strategy

@@ -26,6 +26,7 @@ class Place(NamedTuple):
 
 
 TABLE: Final = Place("--table", "TOWPATH_LEDGER_TABLE", "LedgerTableName")
+ASSETS: Final = Place("--bucket", "TOWPATH_ASSET_BUCKET", "AssetBucketName")
 APPROVAL_URL: Final = Place("--url", "TOWPATH_APPROVAL_URL", "ApprovalUrl")
 
 # The profile that may approve, where one shell is used by two people: `towpath local env` sets it.
@@ -71,10 +72,11 @@ def setting(runtime: Runtime, given: str | None, place: Place) -> str:
     return str(found[place.output])
 
 
-def approve_command(digest: str) -> str:
-    """What to type to approve the plan, from the shell that this one runs in."""
+def reviewing_commands(digest: str) -> tuple[str, str]:
+    """What to type to read the plan and then to approve it, from the shell that this one runs in."""
     from towpath.promotion.approval import SHORT_DIGEST
 
     reviewer = os.environ.get(REVIEWER_PROFILE, "")
     person = f"AWS_PROFILE={reviewer} " if reviewer and reviewer != os.environ.get("AWS_PROFILE") else ""
-    return f"{person}towpath approve {digest[:SHORT_DIGEST]}"
+    short = digest[:SHORT_DIGEST]
+    return f"towpath plan {short}", f"{person}towpath approve {short}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from towpath.cli.command import OK, Subparsers, print_json
 from towpath.cli.layout import day, folded, table, width
-from towpath.cli.pipeline import TABLE, approve_command, ledger
+from towpath.cli.pipeline import TABLE, ledger, reviewing_commands
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger
@@ -95,7 +95,8 @@ def _print_waiting(plan: PlanRecord) -> None:
     print(f"\n{promotion.service} {promotion.version} in {promotion.environment} waits for an approval:")
     for reason in plan.reasons:
         print(folded("  - ", reason, width()))
-    print(f"  {approve_command(plan.digest)}")
+    for command in reviewing_commands(plan.digest):
+        print(f"  {command}")
 
 
 def _row_json(row: Row) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from towpath.cli.command import OK, REFUSED, Subparsers, print_json, print_refusal
+from towpath.cli.layout import counted
 from towpath.release.verification import Verification, verify_artifact
 
 
@@ -32,14 +33,10 @@ def run(arguments: Namespace) -> int:
         print_refusal(str(arguments.file), found.verdict)
     else:
         print(f"{arguments.file} is a sound release: {found.manifest.service} {found.manifest.version}")
-        print(f"sha256 {found.digest}, {found.size:,} bytes, {_count(len(found.assets))}")
+        print(f"sha256 {found.digest}, {found.size:,} bytes, {counted(len(found.assets), 'asset')}")
     return OK if found.verdict.is_passed else REFUSED
 
 
 def _document(found: Verification) -> dict[str, object]:
     release = {"service": found.manifest.service, "version": found.manifest.version} if found.manifest else {}
     return {**found.verdict.to_json(), **release, "digest": found.digest, "size": found.size}
-
-
-def _count(assets: int) -> str:
-    return "1 asset" if assets == 1 else f"{assets} assets"

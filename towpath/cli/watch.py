@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from towpath.cli.command import OK, REFUSED, Subparsers
 from towpath.cli.layout import clock, folded, width
-from towpath.cli.pipeline import TABLE, approve_command, ledger
+from towpath.cli.pipeline import TABLE, ledger, reviewing_commands
 
 if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader, ServiceLedger
@@ -152,7 +152,8 @@ def _show(line: Line) -> None:
     if line.kind == "Approval Requested":
         for reason in line.document.get("reasons", []):
             print(folded(" " * len(head) + "- ", reason, width()), flush=True)
-        print(f"{' ' * len(head)}{approve_command(line.document['plan'])}", flush=True)
+        for command in reviewing_commands(line.document["plan"]):
+            print(f"{' ' * len(head)}{command}", flush=True)
 
 
 def _show_json(line: Line) -> None:

@@ -50,7 +50,7 @@ def _verdict(found: Comparison) -> Verdict:
 
 
 def _expansion(finding: Finding) -> Reason:
-    whose = f"{finding.subject}: " if finding.subject else ""
+    whose = "" if finding.title.startswith(finding.subject) else f"{finding.subject}: "
     return Reason(
         f"privilege-{finding.cause}",
         f"{finding.severity.value}: {whose}{finding.title}. Newly allowed, for example: {finding.witness}.",

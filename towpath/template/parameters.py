@@ -98,7 +98,7 @@ def check_parameters(template: Template, values: Mapping[str, Any]) -> tuple[Rea
                     "parameter-missing",
                     f"The parameter {name} has no default and no value.",
                     where,
-                    "Give it a value for every environment, or a default.",
+                    'Give it a value under [parameters."*"] or each environment in release.toml, or a default.',
                 )
             )
             continue

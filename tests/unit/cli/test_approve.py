@@ -15,7 +15,7 @@ from tests.fakes.voices import MORNING
 from tests.handlers.story import PLAN, Story, call
 from tests.unit.cli.test_following import waiting
 from towpath.aws.runtime import replaced
-from towpath.cli import approve
+from towpath.cli import approve, named_plan
 from towpath.cli.main import main
 from towpath.promotion.ports import LedgerReader
 
@@ -71,7 +71,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
         return story.runtime.ledger
 
     monkeypatch.setattr(approve, "ledger", given)
-    monkeypatch.setattr(approve, "oldest_in_flight", lambda: MORNING)
+    monkeypatch.setattr(named_plan, "oldest_in_flight", lambda: MORNING)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     return story

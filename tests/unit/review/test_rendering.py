@@ -120,6 +120,13 @@ def test_text_fits_a_terminal_of_80_columns_but_for_values_and_digests() -> None
     assert all(line.lstrip().startswith(("+", "- plan", "- artifact", "towpath ")) for line in long)
 
 
+def test_a_finding_names_its_subject_once() -> None:
+    document = plan()
+    (finding,) = document["privileges"]["findings"]
+    finding["title"] = f"{finding['subject']} newly answers GET / without authorization"
+    assert f"{finding['severity']}: {finding['title']}" in " ".join(render_text(document).split())
+
+
 def test_a_first_release_says_so() -> None:
     assert "its first release" in render_text(plan(live_version=""))
 

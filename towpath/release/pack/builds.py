@@ -74,7 +74,7 @@ class BuildCheck:
         if method in ("esbuild", "makefile") and not _holds_code(folder):
             said = f"{logical_id} has the build method {method}, and its folder holds no built code."
             self._findings.refuse("needs-build", said, where, _REMEDY)
-        elif (folder / "requirements.txt").is_file() and not _installed(folder):
+        elif _asks_for_packages(folder / "requirements.txt") and not _installed(folder):
             said = f"{logical_id} has a requirements.txt; its packages are not installed by packing."
             self._findings.notice("requirements-not-installed", said, where, "Build first if the function needs them.")
 
@@ -101,6 +101,14 @@ def is_built(resources: Iterable[Any], folder: Path) -> bool:
 
 def _holds_code(folder: Path) -> bool:
     return _has("*.py", "*.js", "*.mjs", "*.cjs", "*.rb", "*.jar", "*.class", "*.dll", "bootstrap")(folder)
+
+
+def _asks_for_packages(requirements: Path) -> bool:
+    """Whether the file names anything; `sam init` leaves empty ones."""
+    if not requirements.is_file():
+        return False
+    lines = requirements.read_text("utf-8", errors="replace").splitlines()
+    return any(line.strip() and not line.lstrip().startswith("#") for line in lines)
 
 
 def _installed(folder: Path) -> bool:

@@ -19,6 +19,17 @@ class CodePlace:
     where: str
 
 
+def has_default_code(entry: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
+    """Whether a SAM function leaves out where its code is, which stands for the folder of the template.
+
+    `sam build`, `sam package` and `aws cloudformation package` all read it so, and templates of `sam init` rely on it.
+    """
+    properties = mapping(entry.get("Properties"))
+    image = properties.get("PackageType", shared.get("PackageType")) == "Image"
+    named = properties.keys() & {"CodeUri", "InlineCode", "ImageUri"} or shared.keys() & {"CodeUri", "ImageUri"}
+    return entry.get("Type") == "AWS::Serverless::Function" and bool(properties) and not image and not named
+
+
 def check_code(
     logical_id: str, entry: Mapping[str, Any], shared: Mapping[str, Any], place: CodePlace, findings: Findings
 ) -> None:

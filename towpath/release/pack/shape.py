@@ -19,10 +19,10 @@ def misshapen(template: Template) -> tuple[Reason, ...]:
 def _problems(template: Template) -> Iterator[Reason]:
     for section in _SECTIONS:
         if section in template.document and not isinstance(template.document[section], dict):
-            message = f"The section {section} is no mapping."
-            yield Reason(
-                "template-section", message, template.place((section,)), "Write it as a mapping, or remove it."
-            )
+            empty = template.document[section] is None
+            message = f"The section {section} is {'empty, which CloudFormation refuses' if empty else 'no mapping'}."
+            remedy = "Remove it." if empty else "Write it as a mapping, or remove it."
+            yield Reason("template-section", message, template.place((section,)), remedy)
     if not template.section("Resources"):
         message = "The document has no Resources: it is not a template that can be deployed."
         yield Reason("template-without-resources", message, template.name, "Check that this file is the template.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from towpath.release.pack.builds import BuildCheck, is_built
-from towpath.release.pack.code_check import CodePlace, check_code
+from towpath.release.pack.code_check import CodePlace, check_code, has_default_code
 from towpath.release.pack.findings import Findings
 from towpath.release.pack.locations import GLOBALS, LOCATIONS, Content, Location
 from towpath.release.pack.rewritten import Rewritten, declare_asset_parameters, pass_asset_parameters
@@ -71,6 +71,8 @@ class TemplateFiles:
         shared = mapping(self._globals.get("Function"))
         for path, logical_id, entry in resources_in(self._document.get("Resources")):
             owner, inside = _Owner(logical_id, entry), (*path, "Properties")
+            if has_default_code(entry, shared):
+                self._take_default_code(owner, inside)
             self._replace_all(mapping(entry.get("Properties")), inside, LOCATIONS.get(owner.type, ()), owner)
             self._as_stack(entry)
             check_code(logical_id, entry, shared, CodePlace(self._folder, self._source.place(inside)), self._findings)
@@ -78,6 +80,11 @@ class TemplateFiles:
             declare_asset_parameters(self._document)
         self._result.template = self._source.with_document(self._document)
         return self._result
+
+    def _take_default_code(self, owner: _Owner, inside: JsonPath) -> None:
+        said = f"{owner.name} has no CodeUri: the template's folder is its code, as for `sam` and `aws`."
+        self._findings.notice("code-uri-default", said, self._source.place(inside), "Name the folder that holds it.")
+        owner.entry.setdefault("Properties", {})["CodeUri"] = "."
 
     def _replace_all(
         self, properties: dict[str, Any], path: JsonPath, locations: tuple[Location, ...], owner: _Owner

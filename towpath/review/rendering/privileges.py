@@ -19,7 +19,8 @@ def privileges(comparison: Mapping[str, Any]) -> Iterator[Block]:
     yield Block("heading", "Privileges")
     yield Block("paragraph", _VERDICTS[comparison["verdict"]])
     for finding in comparison["findings"]:
-        whose = f"{finding['subject']}: " if finding.get("subject") else ""
+        subject = finding.get("subject", "")
+        whose = "" if finding["title"].startswith(subject) else f"{subject}: "
         yield Block("paragraph", f"{finding['severity']}: {whose}{finding['title']}")
         yield Block("list", rows=tuple((line,) for line in _facts(finding)))
     if comparison["unknown"]:

@@ -331,6 +331,47 @@ def test_what_must_be_built_first_is_refused_not_packed(tmp_path: Path, resource
     assert refusals(tmp_path, f"Resources: {resources}", files) == ["needs-build"]
 
 
+def test_a_list_of_packages_that_names_none_is_no_notice(tmp_path: Path) -> None:
+    for text in ("", "# none yet\n\n"):
+        assert not packed(tmp_path, f"Resources: {{R: {FUNCTION}}}", {**CODE, "src/requirements.txt": text}).notices
+    (notice,) = packed(tmp_path, f"Resources: {{R: {FUNCTION}}}", {**CODE, "src/requirements.txt": "boto3\n"}).notices
+    assert notice.code == "requirements-not-installed"
+
+
+SAM_FUNCTION = "{Type: AWS::Serverless::Function, Properties: {Handler: src/app.handler, Runtime: python3.12%s}}"
+
+
+def test_a_sam_function_without_code_uri_has_the_folder_of_its_template(tmp_path: Path) -> None:
+    # As `sam init` writes it and as `sam package` and `aws cloudformation package` take it.
+    template = "{Transform: AWS::Serverless-2016-10-31, Resources: {R: " + SAM_FUNCTION % "" + "}}"
+    found = packed(tmp_path, template, CODE)
+    assert {"code-uri-default", "asset-is-template-folder"} == {notice.code for notice in found.notices}
+    with zipfile.ZipFile(BytesIO(content(found, "."))) as code:
+        assert set(code.namelist()) == {"src/app.py", "template.yaml"}
+    assert set(properties(found)["CodeUri"]) == {"Bucket", "Key"}
+
+
+@pytest.mark.parametrize("more", [", CodeUri: src", ", InlineCode: x", ", PackageType: Image, ImageUri: r@sha256:0"])
+def test_a_sam_function_that_says_where_its_code_is_gets_no_other(tmp_path: Path, more: str) -> None:
+    template = "{Transform: AWS::Serverless-2016-10-31, Resources: {R: " + SAM_FUNCTION % more + "}}"
+    found = packed(tmp_path, template, CODE)
+    assert "code-uri-default" not in {notice.code for notice in found.notices}
+
+
+def test_code_of_all_sam_functions_is_code(tmp_path: Path) -> None:
+    shared = "{Transform: AWS::Serverless-2016-10-31, Globals: {Function: {CodeUri: src}}, Resources: {R: "
+    found = packed(tmp_path, shared + SAM_FUNCTION % "" + "}}", CODE)
+    assert "code-uri-default" not in {notice.code for notice in found.notices}
+
+
+def test_an_empty_section_is_refused_as_cloudformation_does(tmp_path: Path) -> None:
+    found = pack(tmp_path, f"Parameters:\nResources: {{R: {FUNCTION}}}")
+    assert isinstance(found, Verdict)
+    (reason,) = found.reasons
+    assert (reason.code, reason.remedy) == ("template-section", "Remove it.")
+    assert "Parameters is empty" in reason.message
+
+
 def test_the_output_of_sam_build_is_code(tmp_path: Path) -> None:
     resources = "{R: " + FUNCTION.replace("Properties", "Metadata: {SamResourceId: R}, Properties") + "}"
     found = packed(tmp_path, f"Resources: {resources}", {**CODE, "src/tsconfig.json": "{}", "src/requirements.txt": ""})
