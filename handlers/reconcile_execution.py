@@ -30,7 +30,22 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if "promotion" in given:
         return _promotion(ports, _started(given["promotion"], execution, ports), says)
     uploaded = read_upload(given) if "detail" in given else None
-    return _release(ports, uploaded, execution, says) if uploaded is not None else _nothing()
+    if uploaded is None:
+        return _nothing()
+    if ports.ledger.release(uploaded.service, uploaded.version) is None and _died(detail):
+        ending = ReleaseEnding(uploaded.unverified(), execution, "stopped", says, {"outcome": "failed"})
+        end_release(ports.ledger, ports.announcer, ending, ports.clock.now())
+        return {"outcome": "stopped", "says": says}
+    return _release(ports, uploaded, execution, says)
+
+
+def _died(detail: Mapping[str, Any]) -> bool:
+    """Whether the execution ended without a word: from outside, or by an error that no Catch sees.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html: `States.DataLimitExceeded` and
+    `States.Runtime` are not caught by `States.ALL`.
+    """
+    return detail["status"] != "FAILED" or str(detail.get("error") or "").startswith("States.")
 
 
 def _started(document: Mapping[str, Any], execution: str, ports: Runtime) -> Promotion:

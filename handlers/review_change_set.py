@@ -57,7 +57,8 @@ def handler(step: Step) -> dict[str, Any]:
             discriminator=plan.digest,
         )
     )
-    return result if verdict.is_passed else {**result, "verdict": _short(verdict)}
+    # What travels between states and into events stays small; the plan document has all of it.
+    return result if verdict.is_passed else {**result, "verdict": verdict.brief().to_json()}
 
 
 def _store(step: Step, plan: Plan) -> dict[str, str]:
@@ -77,21 +78,13 @@ def _record(step: Step, plan: Plan, document: str, verdict: Verdict) -> PlanReco
         promotion=step.promotion,
         document=document,
         expansions=(plan.expansion,) if asks else (),
-        reasons=tuple(map(_in_short, verdict.reasons[:_MOST_REASONS])),
+        reasons=tuple(map(_in_short, verdict.brief().reasons)),
     )
-
-
-# What travels between states and into events stays small; the plan document has all of it.
-_MOST_REASONS = 10
 
 
 def _in_short(reason: Reason) -> str:
     """What was found, and then where. What to do is the same for all of them: read the plan and decide."""
     return f"{reason.message} ({reason.where})" if reason.where else reason.message
-
-
-def _short(verdict: Verdict) -> dict[str, Any]:
-    return Verdict(verdict.outcome, verdict.reasons[:_MOST_REASONS]).to_json()
 
 
 def _summary(plan: Plan) -> str:

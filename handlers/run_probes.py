@@ -13,7 +13,7 @@ from towpath.promotion.records import PromotionState
 from towpath.traffic.probes.model import Phase, Probe
 from towpath.traffic.probes.running import ProbeResult, Surroundings, run_probes
 from towpath.traffic.versions import published_version
-from towpath.verdict import Outcome, Verdict, combine
+from towpath.verdict import Outcome, combine
 
 
 @promotion_step(PromotionState.PROBING)
@@ -33,11 +33,8 @@ def handler(step: Step) -> dict[str, Any]:
     return {
         "outcome": "passed" if passed else "failed",
         "says": says,
-        **({} if passed else {"verdict": Verdict(verdict.outcome, verdict.reasons[:_MOST_REASONS]).to_json()}),
+        **({} if passed else {"verdict": verdict.brief().to_json()}),
     }
-
-
-_MOST_REASONS = 10
 
 
 def _surroundings(stage: Stage, phase: Phase) -> Surroundings:

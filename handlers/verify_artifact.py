@@ -54,7 +54,7 @@ def _release(ports: Runtime, uploaded: Uploaded, manifest: Manifest, digest: str
 
 def _rejected(uploaded: Uploaded, found: Verification) -> dict[str, Any]:
     release = uploaded.unverified(found.digest)
-    says = f"{uploaded.key} is rejected: {found.verdict.reasons[0]}"
+    short = found.verdict.brief(_MOST_REASONS)
+    says = f"{uploaded.key} is rejected: {short.reasons[0]}"
     logger.info("the artifact is rejected", correlation_id=release.chain, says=says)
-    short = Verdict(found.verdict.outcome, found.verdict.reasons[:_MOST_REASONS])
     return {"outcome": "rejected", "says": says, "release": release.to_json(), "verdict": short.to_json()}

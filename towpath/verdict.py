@@ -44,6 +44,14 @@ class Reason:
             remedy=str(document.get("remedy", "")),
         )
 
+    def brief(self, longest: int) -> Self:
+        """The same reason, each text cut after `longest` characters."""
+        message, where, remedy = (
+            text if len(text) <= longest else f"{text[: longest - 1]}…"
+            for text in (self.message, self.where, self.remedy)
+        )
+        return type(self)(self.code, message, where, remedy)
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         remedy = f" {self.remedy}" if self.remedy else ""
@@ -83,6 +91,10 @@ class Verdict:
     @property
     def is_refused(self) -> bool:
         return self.outcome is Outcome.REFUSED
+
+    def brief(self, most: int = 10, longest: int = 1000) -> Self:
+        """The same verdict with at most so many reasons, each text cut after `longest` characters (at least 1)."""
+        return type(self)(self.outcome, tuple(reason.brief(longest) for reason in self.reasons[:most]))
 
     def to_json(self) -> dict[str, Any]:
         """`{"outcome": ..., "reasons": [...]}`."""

@@ -284,6 +284,33 @@ def test_an_aborted_release_is_recorded_as_stopped(story: Story) -> None:
     assert story.kinds().count(EventKind.RELEASE_STOPPED) == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "outcome"),
+    [
+        ("ABORTED", None, "stopped"),
+        ("TIMED_OUT", None, "stopped"),
+        # What no Catch sees: the execution ends where it is, without a word to anybody.
+        ("FAILED", "States.DataLimitExceeded", "stopped"),
+        ("FAILED", "States.Runtime", "stopped"),
+        ("FAILED", "ReleaseRejected", "ignored"),
+    ],
+)
+def test_an_upload_whose_execution_died_before_it_was_registered_is_told_of(
+    story: Story, status: str, error: str | None, outcome: str
+) -> None:
+    event = story.upload()
+    died = ended(event, "arn:1", status)
+    died["detail"] |= {"error": error} if error else {}
+    with replaced(story.runtime):
+        assert call("reconcile_execution", died)["outcome"] == outcome
+        call("reconcile_execution", died)
+    told = story.sent(EventKind.RELEASE_STOPPED)
+    assert len({found.id for found in told}) == (outcome == "stopped")
+    assert len(story.runtime.fake_ledger.rejections) == (outcome == "stopped")
+    for found in told:
+        check_event(found)
+
+
 def test_an_end_that_was_recorded_but_not_told_is_told(story: Story) -> None:
     story.script = {"CreateChangeSet": _abort}
     with pytest.raises(Aborted):

@@ -362,3 +362,24 @@ def test_what_was_never_executed_is_not_rolled_back(outcome: str) -> None:
     assert not {"RollBackTraffic", "RollBackStack"} & set(run.called())
     assert "DiscardChangeSet" in run.called()
     assert closing(run)["outcome"] == "blocked"
+
+
+def test_a_function_that_was_killed_is_called_again() -> None:
+    """A slow minute of AWS must not roll a good release back."""
+    run = walk(WatchTraffic=[StepError("Sandbox.Timedout"), StepError("Lambda.Unknown"), {"outcome": "shifted"}])
+    assert run.status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("function", "outcome", "done"),
+    [("RollBackTraffic", "rolling_back", "rolled_back"), ("RollBackStack", "busy", "nothing_to_do")],
+)
+def test_a_long_way_back_is_looked_at_less_and_less_often(function: str, outcome: str, done: str) -> None:
+    """Twelve hours of it, every fifteen seconds, would be more events than an execution may have."""
+    answers: dict[str, Any] = {function: [{"outcome": outcome}] * 100 + [{"outcome": done}]}
+    stack = [{"outcome": "failed", "verdict": VERDICT}, {"outcome": "complete"}]
+    run = walk(DescribeStack=stack, **answers)
+    assert run.error == "PromotionRolledBack"
+    waits = run.waits[-100:]
+    assert waits == sorted(waits)
+    assert max(waits) >= 120

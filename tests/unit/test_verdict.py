@@ -41,3 +41,15 @@ def test_whoever_does_not_pass_says_why(outcome: Outcome) -> None:
 def test_a_reason_reads_as_a_sentence() -> None:
     reason = Reason("stack-busy", "the stack is busy.", where="orders", remedy="Wait.")
     assert str(reason) == "orders: the stack is busy. Wait."
+
+
+@given(st.lists(reasons, min_size=1, max_size=30), st.integers(1, 12), st.integers(2, 50))
+def test_a_brief_verdict_is_the_same_verdict_in_few_words(found: list[Reason], most: int, longest: int) -> None:
+    """What travels through a state machine: beyond 256 KB an execution dies, and no Catch sees it."""
+    whole = Verdict.refused(*found)
+    brief = whole.brief(most, longest)
+    assert (brief.outcome, len(brief.reasons)) == (whole.outcome, min(most, len(found)))
+    for short, long in zip(brief.reasons, found, strict=False):
+        for one, other in ((short.message, long.message), (short.where, long.where), (short.remedy, long.remedy)):
+            assert one == other or (len(one) == longest and one == f"{other[: longest - 1]}…")
+        assert short.code == long.code

@@ -36,8 +36,9 @@ from towpath.promotion.records import (
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# A remark is about 200 bytes; this many stay far below the 400 KB that one item may have.
-TIMELINE_LIMIT = 1000
+# So many remarks of so many characters (three bytes each at most, as good as always) fit the 400 KB of an item.
+TIMELINE_LIMIT = 200
+LONGEST_REMARK = 600
 _TRANSACTION_LIMIT = 100  # actions of one TransactWriteItems
 
 
@@ -134,6 +135,8 @@ class DynamoDBPromotionLedger:
 
     def _remark(self, promotion: Promotion, remark: Remark, outcome: PromotionOutcome | None = None) -> bool:
         """Add a remark to an open promotion, and close it when there is an outcome."""
+        if outcome is None and len(remark.says) > LONGEST_REMARK:
+            remark = replace(remark, says=f"{remark.says[: LONGEST_REMARK - 1]}…")
         values = {":state": remark.state.value, ":says": remark.says, ":updated": to_text(remark.time)}
         values |= {":remark": [items.from_remark(remark)]}
         change = "SET #state = :state, says = :says, updated = :updated, timeline = list_append(timeline, :remark)"

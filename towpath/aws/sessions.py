@@ -1,6 +1,6 @@
 """Credentials for the environments: which role is assumed where, and for how long a session is used.
 
-A function that stays warm outlives an hour's credentials, so a session is made anew some minutes before they end.
+A function that stays warm outlives an hour's credentials, so a session is made anew before a step could outlast it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from towpath.promotion.ports import Clock
     from towpath.promotion.settings import Settings
 
-_SPARE = timedelta(minutes=10)
+# More than the longest time that a function has: what a step began with must last until its end.
+_SPARE = timedelta(minutes=16)
 
 
 @dataclass(slots=True)

@@ -110,8 +110,8 @@ class Approvals:
                 self._carry_out(plan, request.decision, decision)
                 return Answer(Answered.REPEATED, f"{decision.by} had {request.decision} this plan already.")
             if self.ledger.write_plan(decided):
-                self._carry_out(decided, request.decision, decision)
-                return Answer(Answered.COUNTED, _says(decided, decision))
+                heard = self._carry_out(decided, request.decision, decision)
+                return Answer(Answered.COUNTED, _says(decided, decision) + ("" if heard else _UNHEARD))
         raise LedgerBusy(f"the plan {request.plan} changed {ATTEMPTS} times while it was being decided")
 
     def void(self, plan: PlanRecord, why: str, now: datetime) -> None:
@@ -158,13 +158,19 @@ class Approvals:
             return f"The promotion {holder.promotion} holds the environment now; `towpath status` shows its plan."
         return "No plan waits in its place."
 
-    def _carry_out(self, plan: PlanRecord, word: Word, decision: Decision) -> None:
+    def _carry_out(self, plan: PlanRecord, word: Word, decision: Decision) -> bool:
+        """Let the workflow go on and announce the decision; False when nothing waited for it at this moment."""
         # After the ledger: whoever asks again finds the decision there, and this runs again, to the same effect.
-        self.executions.answer(plan.token, _output(plan, decision))
+        heard = self.executions.answer(plan.token, _output(plan, decision))
         specifics = {"plan": plan.digest, "by": decision.by, "comment": decision.comment}
         kind, says = _KINDS[word], _says(plan, decision)
         event = of_promotion(kind, plan.promotion, says, decision.time, specifics, discriminator=plan.digest)
         self.announcer.announce(event)
+        return heard
+
+
+# It timed out a moment ago, or its step is between two tries and will find the decision in the ledger.
+_UNHEARD = " The promotion did not wait for it at this moment; `towpath status` shows whether it goes on."
 
 
 def _says(plan: PlanRecord, decision: Decision) -> str:

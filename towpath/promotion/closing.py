@@ -41,11 +41,15 @@ def close(
     ledger: PromotionLedger, announcer: Announcer, promotion: Promotion, ending: Ending, now: datetime
 ) -> PromotionOutcome:
     """End the promotion, and return the outcome that counts: the first one that was recorded."""
+    live = ledger.live(promotion.service, promotion.environment)
+    if live is not None and live.promotion == promotion.id and ending.outcome is not PromotionOutcome.LIVE:
+        # Its last step got through and could not say so: what is live has not failed.
+        says = f"{promotion.service} {promotion.version} is live in {promotion.environment}; after that: {ending.says}"
+        ending = Ending(PromotionOutcome.LIVE, says)
     if not ledger.close_promotion(promotion, ending.outcome, ending.says, now):
         record = ledger.promotion(promotion)
         if record is not None and record.outcome is not None and record.outcome is not ending.outcome:
             ending = Ending(record.outcome, record.says)
-    live = ledger.live(promotion.service, promotion.environment)
     specifics: dict[str, Any] = {"outcome": ending.outcome.value, **ending.specifics}
     if ending.outcome is PromotionOutcome.ROLLED_BACK and live is not None:
         specifics |= {"previous_version": live.version, "previous_digest": live.digest}

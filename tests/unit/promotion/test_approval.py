@@ -107,6 +107,14 @@ def test_an_answer_that_was_lost_is_sent_again(scene: Scene) -> None:
     assert scene.executions.answers["token-1"]["decision"] == "approved"
 
 
+def test_a_decision_that_the_workflow_did_not_wait_for_says_so(scene: Scene) -> None:
+    """The task may have timed out a moment before, or be between two tries."""
+    scene.executions.forgotten.add("token-1")
+    outcome, says = scene.decide()
+    assert outcome is Answered.COUNTED
+    assert "did not wait for it" in says
+
+
 def test_saying_otherwise_afterwards_is_refused(scene: Scene) -> None:
     scene.decide()
     outcome, says = scene.decide("rejected")

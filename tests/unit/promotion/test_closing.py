@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.eventing import check_event
@@ -70,8 +72,21 @@ def test_a_promotion_that_lost_the_environment_leaves_it_to_the_other() -> None:
 
 def test_a_rollback_names_what_serves_again() -> None:
     scene = Scene()
-    scene.ledger.lives["orders", "preview"] = live(scene.promotion)
+    scene.ledger.lives["orders", "preview"] = replace(live(scene.promotion), promotion="the one before")
     end(scene, PromotionOutcome.ROLLED_BACK)
     event = scene.announcer.sent[-1]
     check_event(event)
     assert event.specifics["previous_version"] == "1.2.0"
+
+
+def test_what_is_live_has_not_failed_whatever_its_last_step_says() -> None:
+    """The ledger took the release as live, then the step broke off, and its retries too."""
+    scene = Scene()
+    scene.ledger.record_live(live(scene.promotion), hold(scene.ledger, scene.promotion))
+    assert end(scene, PromotionOutcome.FAILED, "It lost the environment.") is PromotionOutcome.LIVE
+    event = scene.announcer.sent[-1]
+    assert event.kind is EventKind.PROMOTION_SUCCEEDED
+    check_event(event)
+    record = scene.ledger.promotion(scene.promotion)
+    assert record is not None
+    assert record.outcome is PromotionOutcome.LIVE
