@@ -24,6 +24,11 @@ def _catalogue() -> Mapping[str, Any]:
     return cast("dict[str, Any]", json.loads(lzma.decompress(packed)))
 
 
+def catalogued_policies() -> Mapping[str, str]:
+    """The text of every policy in the catalogue, by the name that follows `policy/` in its ARN."""
+    return {name: text for name, (_, text) in cast("dict[str, list[str]]", _catalogue()["policies"]).items()}
+
+
 @cache
 def _statements(name: str) -> tuple[Statement, ...] | None:
     found = cast("dict[str, list[str]]", _catalogue()["policies"]).get(name)

@@ -19,6 +19,8 @@ from tests.unit.privilege.gathering.templates import (
     role,
     template,
 )
+from towpath.privilege.gathering.managed_catalogue import catalogued_policies
+from towpath.privilege.parse import parse_policy
 
 WAYS: dict[str, Callable[[Json], Json]] = {
     "inline": lambda policy: template(Worker=role(Policies=[{"PolicyName": "p", "PolicyDocument": policy}])),
@@ -167,3 +169,9 @@ def test_what_is_known_only_after_applying_is_not_known() -> None:
     later = {**READ, "Resource": "{{changeSet:KNOWN_AFTER_APPLY}}"}
     assert answer(template(Worker=role(READ)), template(Worker=role(READ, later))) == "UNKNOWN"
     assert answer(template(Worker=role({**READ, "Resource": "*"})), template(Worker=role(later))) == "NO_EXPANSION"
+
+
+def test_the_catalogue_has_the_text_of_each_managed_policy() -> None:
+    policies = {name: parse_policy(text) for name, text in catalogued_policies().items()}
+    assert all(policy.statements for policy in policies.values())
+    assert json.loads(catalogued_policies()["AWSDenyAll"])["Statement"][0]["Effect"] == "Deny"
