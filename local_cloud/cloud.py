@@ -25,14 +25,20 @@ __all__ = [
     "Key",
     "LocalCloud",
     "LocalCloudError",
+    "NotItsFolderError",
     "NotRunningError",
     "Options",
     "PortTakenError",
     "Status",
+    "remove",
     "status",
 ]
 
 OPTIONS_FILE = "options.json"
+
+
+class NotItsFolderError(LocalCloudError):
+    """A folder holds what no embedded AWS put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,18 @@ class LocalCloud:
     def start(cls, folder: Path, *, port: int = 0, options: Options | None = None) -> Self:
         """Start a server on `folder` (port 0: any free one) and return when it answers.
 
-        Raises `AlreadyRunningError`, `PortTakenError`, or `LocalCloudError` with the end of its log.
+        Raises `AlreadyRunningError`, `PortTakenError`, `NotItsFolderError`, or `LocalCloudError` with the end of its
+        log.
         """
         options = options or Options()
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
+        others = _others(folder)
+        if others:
+            raise NotItsFolderError(
+                f"{folder} holds {others}, and purging an embedded AWS removes its whole folder. "
+                "Name a new or an empty one with --folder."
+            )
         key = _kept_key(folder)
         told = {ADMINISTRATOR: f"{key.access}:{key.secret}"}
         process.start(folder, port, options.arguments(), told, detached=options.detached)
@@ -150,7 +163,7 @@ class LocalCloud:
     def purge(self) -> None:
         """Stop, and remove the folder with everything in it."""
         self.stop()
-        shutil.rmtree(self.folder)
+        remove(self.folder)
 
     def __enter__(self) -> Self:
         return self
@@ -167,6 +180,22 @@ def status(folder: Path) -> Status:
         return Status(folder, running=False)
     pid, port = found
     return Status(folder, True, pid, f"http://127.0.0.1:{port}", process.answers(port))
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder of an embedded AWS that is down, and no other folder. Raises NotItsFolderError."""
+    others = _others(folder)
+    if others:
+        raise NotItsFolderError(f"{folder} is no folder of an embedded AWS, it holds {others}. Nothing is removed.")
+    shutil.rmtree(folder)
+
+
+def _others(folder: Path) -> str:
+    """What is in a folder that no embedded AWS was started in before; the first names, or nothing."""
+    if process.read(folder / OPTIONS_FILE) is not None:
+        return ""
+    names = sorted(path.name for path in folder.iterdir() if path.name not in process.OWN_NAMES)
+    return ", ".join(names[:3])
 
 
 def _kept_key(folder: Path) -> Key:

@@ -25,6 +25,8 @@ from local_cloud import server
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
 LOG_FILE = "server.log"
+# What a server that did not come up may have left in its folder.
+OWN_NAMES = frozenset({LOG_FILE, server.STATE_FILE, server.LOCK_FILE, "state", "s3", "lambda"})
 # ministack takes AWS_ACCESS_KEY_ID as its root key: nothing of the caller's AWS configuration may leak in.
 _KEPT = (
     "PATH",

@@ -71,6 +71,26 @@ def test_what_is_not_running_cannot_be_stopped_or_asked(folder: Path, capsys: py
         assert "towpath local up" in capsys.readouterr().err
 
 
+def test_a_folder_with_other_things_in_it_is_neither_used_nor_removed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "app.py").write_text("mine")
+    assert run("down", "--purge", "--folder", str(tmp_path)) == 1
+    assert "it holds app.py. Nothing is removed" in capsys.readouterr().err
+    assert run("up", "--bare", "--port", "0", "--folder", str(tmp_path)) == 1
+    assert "Name a new or an empty one with --folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["app.py"]
+
+
+def test_what_a_server_left_that_never_came_up_is_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "state").mkdir(parents=True)
+    (folder / "server.log").write_text("")
+    assert run("down", "--purge", "--folder", str(folder)) == 0
+    assert not folder.exists()
+    assert run("down", "--purge", "--folder", str(folder)) == 0
+    assert "there is no folder" in capsys.readouterr().out
+
+
 @pytest.mark.embedded
 def test_settings_of_another_account_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("up", "--port", "0", "--account", "111111111111", "--folder", str(folder)) == 1

@@ -9,13 +9,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import Final
 
 from local_cloud.assembly import DeploymentError
-from local_cloud.cloud import LocalCloud, LocalCloudError, NotRunningError, Options, status
+from local_cloud.cloud import LocalCloud, LocalCloudError, NotItsFolderError, NotRunningError, Options, remove, status
 from towpath.cli.local.people import PEOPLE, REVIEWER, variables, write_profiles
 from towpath.cli.local.platform import DEFAULT_SETTINGS, deploy
 from towpath.cli.local.synthesis import SynthesisError
@@ -128,10 +127,7 @@ def down_(args: argparse.Namespace) -> int:
     except NotRunningError as error:
         if not args.purge:
             return _refuse(error)
-        shutil.rmtree(args.folder, ignore_errors=True)
-        _remove_parent(args.folder)
-        print(f"It was not running; {args.folder} is removed.")
-        return 0
+        return _remove(args.folder)
     if args.purge:
         cloud.purge()
         _remove_parent(args.folder)
@@ -179,6 +175,20 @@ def env_(args: argparse.Namespace) -> int:
     print(_IN_THE_WAY)
     for name, value in found.items():
         print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _remove(folder: Path) -> int:
+    """Remove what an embedded AWS that is down has left."""
+    if not folder.exists():
+        print(f"It was not running, and there is no folder {folder}.")
+        return 0
+    try:
+        remove(folder)
+    except NotItsFolderError as error:
+        return _refuse(error)
+    _remove_parent(folder)
+    print(f"It was not running; {folder} is removed.")
     return 0
 
 
