@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Final
 
+from towpath.cli.advice import advice
 from towpath.cli.command import BAD_INPUT, INTERRUPTED, OK, Subparsers
 from towpath.errors import TowpathError
 
@@ -53,6 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except (TowpathError, OSError) as error:
         print(f"towpath: error: {_sentence(error)}", file=sys.stderr)
+        for line in filter(None, [advice(error)]):
+            print(f"  {line}", file=sys.stderr)
         return BAD_INPUT
     return code
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from towpath.promotion.ports import LedgerReader
 
 STACK: Final = "towpath-pipeline"
+# It is not there, or these credentials may not look at it; whatever else is wrong, naming the thing does not help.
+_STACK_UNKNOWN: Final = frozenset({"ValidationError", "AccessDenied", "AccessDeniedException"})
 
 
 class Place(NamedTuple):
@@ -26,6 +28,7 @@ class Place(NamedTuple):
 
 
 TABLE: Final = Place("--table", "TOWPATH_LEDGER_TABLE", "LedgerTableName")
+RELEASES: Final = Place("--bucket", "TOWPATH_RELEASE_BUCKET", "ReleaseBucketName")
 ASSETS: Final = Place("--bucket", "TOWPATH_ASSET_BUCKET", "AssetBucketName")
 APPROVAL_URL: Final = Place("--url", "TOWPATH_APPROVAL_URL", "ApprovalUrl")
 
@@ -65,7 +68,9 @@ def setting(runtime: Runtime, given: str | None, place: Place) -> str:
         with aws_errors(f"asking the stack {STACK} for its output {place.output}"):
             stack = runtime.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
     except RefusedByAws as error:
-        raise BadInput(f"{unknown}: {error}") from error
+        if error.code in _STACK_UNKNOWN:
+            raise BadInput(f"{unknown}: {error}") from error
+        raise
     found = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
     if place.output not in found:
         raise BadInput(f"{unknown}: the stack {STACK} has no output {place.output}.")

@@ -5,24 +5,16 @@ The bucket is the one given, or that of TOWPATH_RELEASE_BUCKET, or the one that 
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
-from towpath.cli.command import OK, REFUSED, BadInput, Subparsers, print_json, print_refusal
+from towpath.cli.command import OK, REFUSED, Subparsers, print_json, print_refusal
+from towpath.cli.pipeline import RELEASES, own_runtime, setting
 from towpath.release.verification import verify_artifact
 from towpath.verdict import Verdict
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation import CloudFormationClient
-
-BUCKET_VARIABLE: Final = "TOWPATH_RELEASE_BUCKET"
-PIPELINE_STACK: Final = "towpath-pipeline"
-BUCKET_OUTPUT: Final = "ReleaseBucketName"
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -34,8 +26,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser = subparsers.add_parser("publish", help=summary, description=description)
     parser.add_argument("file", type=Path, metavar="FILE", help="the artifact")
-    default = f"default: ${BUCKET_VARIABLE}, else the output {BUCKET_OUTPUT} of the stack {PIPELINE_STACK}"
-    parser.add_argument("--bucket", help=f"the release bucket; {default}")
+    parser.add_argument("--bucket", help=f"the release bucket; {RELEASES}")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.set_defaults(run=run)
 
@@ -44,7 +35,6 @@ def run(arguments: Namespace) -> int:
     """Verify, upload, report."""
     from towpath.aws.artifact_store import S3ArtifactStore
     from towpath.aws.errors import aws_errors
-    from towpath.aws.runtime import Runtime
 
     file: Path = arguments.file
     size = file.stat().st_size
@@ -54,10 +44,9 @@ def run(arguments: Namespace) -> int:
     if found.manifest is None:
         print_refusal(str(file), found.verdict)
         return REFUSED
-    runtime = Runtime(os.environ)
+    runtime = own_runtime()
     with aws_errors("connecting to AWS"):
-        named = arguments.bucket or os.environ.get(BUCKET_VARIABLE)
-        bucket = named or _bucket_of_pipeline(runtime.client("cloudformation"))
+        bucket = setting(runtime, arguments.bucket, RELEASES)
         store = S3ArtifactStore(runtime.client("s3"), bucket)
     with _progress("uploading", size) as told:
         published = store.publish(found.manifest.key, file, found.digest, told)
@@ -100,19 +89,3 @@ def _progress(doing: str, size: int) -> Generator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=size)
         yield lambda done: bar.update(task, completed=done)
-
-
-def _bucket_of_pipeline(client: CloudFormationClient) -> str:
-    from towpath.aws.errors import aws_errors
-    from towpath.errors import RefusedByAws
-
-    unknown = f"Name the release bucket with --bucket or ${BUCKET_VARIABLE}"
-    try:
-        with aws_errors(f"asking the stack {PIPELINE_STACK} for its release bucket"):
-            stack = client.describe_stacks(StackName=PIPELINE_STACK)["Stacks"][0]
-    except RefusedByAws as error:
-        raise BadInput(f"{unknown}: {error}") from error
-    for output in stack.get("Outputs", []):
-        if output.get("OutputKey") == BUCKET_OUTPUT:
-            return output.get("OutputValue", "")
-    raise BadInput(f"{unknown}: the stack {PIPELINE_STACK} has no output {BUCKET_OUTPUT}.")

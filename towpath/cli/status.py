@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from towpath.cli.command import OK, Subparsers, print_json
+from towpath.cli.command import OK, Subparsers, plain, print_json
 from towpath.cli.layout import day, folded, table, width
 from towpath.cli.pipeline import TABLE, ledger, reviewing_commands
 
@@ -53,7 +53,8 @@ def run(arguments: Namespace) -> int:
         )
         return OK
     if not rows:
-        print("No service has been released yet.")
+        asked = " or ".join(map(plain, arguments.services))
+        print(f"Nothing was ever released as {asked}." if asked else "No service has been released yet.")
         return OK
     print(table(("SERVICE", "ENVIRONMENT", "LIVE", "SINCE (UTC)", "ON ITS WAY"), map(_cells, rows), width()))
     for plan in waiting:

@@ -7,6 +7,7 @@ Reads the ledger only. Exit codes: 0 live everywhere, 1 stopped or rejected, 3 i
 from __future__ import annotations
 
 import json
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from towpath.cli.command import OK, REFUSED, Subparsers
+from towpath.cli.command import OK, REFUSED, Subparsers, plain
 from towpath.cli.layout import clock, folded, width
 from towpath.cli.pipeline import TABLE, ledger, reviewing_commands
 
@@ -78,12 +79,17 @@ def run(arguments: Namespace) -> int:
     until = time.monotonic() + arguments.timeout if arguments.timeout is not None else None
     reader, show = ledger(arguments.table), _show_json if arguments.json else _show
     shown: set[tuple[str, str, str]] = set()
+    told = False
     while True:
         view = look(reader, arguments.service, arguments.version)
         if view.end:
             # The last event is written right after the end.
             time.sleep(PAUSE)
             view = look(reader, arguments.service, arguments.version)
+        if not (view.lines or told):
+            name = plain(f"{arguments.service} {arguments.version}")
+            print(f"Nothing is known of {name} yet; waiting for its upload …", file=sys.stderr, flush=True)
+            told = True
         for line in _fresh(view, shown):
             show(line)
         if view.end:
@@ -91,6 +97,10 @@ def run(arguments: Namespace) -> int:
         if view.waiting_plan and arguments.no_wait:
             return WAITS
         if until is not None and time.monotonic() >= until:
+            print(
+                f"Not at its end after {arguments.timeout:g} seconds; it goes on without being watched.",
+                file=sys.stderr,
+            )
             return TIMED_OUT
         time.sleep(PAUSE)
 

@@ -54,6 +54,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -
 
 def test_status_of_nothing(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     assert output(capsys, "status") == "No service has been released yet.\n"
+    assert output(capsys, "status", "billing") == "Nothing was ever released as billing.\n"
 
 
 def test_status_shows_what_is_live_what_moves_and_what_to_run(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,7 +144,12 @@ def test_watch_stops_at_an_approval_when_told_not_to_wait(story: Story, capsys: 
 
 
 def test_watch_gives_up_when_the_time_is_over(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
-    assert output(capsys, "watch", "orders", "9.9.9", "--timeout", "0", code=5) == ""
+    capsys.readouterr()
+    assert main(["watch", "orders", "9.9.9", "--timeout", "0"]) == 5
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("Nothing is known of orders 9.9.9 yet; waiting for its upload")
+    assert "Not at its end after 0 seconds" in shown.err
 
 
 def test_watch_as_json_is_one_object_a_line(story: Story, capsys: pytest.CaptureFixture[str]) -> None:

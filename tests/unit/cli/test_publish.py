@@ -80,7 +80,7 @@ def test_the_bucket_of_the_environment_variable(
 
 def test_the_bucket_of_the_pipeline(s3: "S3Client", file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", str(file)]) == 2
-    assert "Name the release bucket with --bucket or $TOWPATH_RELEASE_BUCKET" in capsys.readouterr().err
+    assert "Name it with --bucket or $TOWPATH_RELEASE_BUCKET" in capsys.readouterr().err
     s3.delete_bucket(Bucket="releases")
     cloudformation = cast("Any", boto3).client("cloudformation")
     cloudformation.create_stack(StackName="towpath-pipeline", TemplateBody=json.dumps(STACK))
@@ -98,7 +98,63 @@ def test_a_pipeline_without_that_output(s3: "S3Client", file: Path, capsys: pyte
 
 def test_a_bucket_that_is_not_there(s3: "S3Client", file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", str(file), "--bucket", "nowhere"]) == 2
-    assert "NoSuchBucket" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "NoSuchBucket" in told
+    assert "Correct --bucket, or leave it out" in told
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("ExpiredToken", "Sign in again"),
+        ("InvalidClientTokenId", "Sign in again"),
+        ("SignatureDoesNotMatch", "Sign in again"),
+        ("AccessDenied", "UploaderPolicyArn"),
+    ],
+)
+def test_credentials_that_do_not_do_are_told_apart(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: str, says: str
+) -> None:
+    from botocore.client import BaseClient
+    from botocore.exceptions import ClientError
+
+    def refused(_self: BaseClient, operation: str, _parameters: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refused)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    for arguments in ([], ["--bucket", "releases"]):
+        assert main(["publish", str(file), *arguments]) == 2
+        told = capsys.readouterr().err
+        assert code in told
+        assert says in told
+        # Naming the bucket helps only who may not look it up.
+        assert ("Name it with --bucket" in told) == (not arguments and code == "AccessDenied")
+
+
+def test_without_credentials_and_without_a_connection(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    assert main(["publish", str(file), "--bucket", "releases"]) == 2
+    assert "Sign in again" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert main(["publish", str(file), "--bucket", "releases"]) == 2
+    assert "Sign in again" in capsys.readouterr().err
+    monkeypatch.delenv("AWS_PROFILE")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    assert main(["publish", str(file), "--bucket", "releases"]) == 2
+    assert "AWS_ENDPOINT_URL says http://127.0.0.1:9" in capsys.readouterr().err
 
 
 def test_without_a_region_there_is_a_sentence(
