@@ -60,7 +60,7 @@ def install() -> None:
 def _trusted_by_states(stock: Callable[[Mapping[str, Any]], Any]) -> Callable[[Mapping[str, Any]], Any]:
     def handle(data: Mapping[str, Any]) -> Any:
         role = data.get("roleArn")
-        if role and is_enforced() and not trusts(str(role), STATES):
+        if role and is_enforced() and not trusts(str(role), STATES, _machine(data)):
             message = (
                 f"Neither the global service principal {STATES}, nor the regional one is authorized to assume the "
                 "provided role."
@@ -69,6 +69,13 @@ def _trusted_by_states(stock: Callable[[Mapping[str, Any]], Any]) -> Callable[[M
         return stock(data)
 
     return handle
+
+
+def _machine(data: Mapping[str, Any]) -> str:
+    """The ARN of the state machine that is made or changed."""
+    place = ministack("core.responses")
+    named = f"arn:aws:states:{place.get_region()}:{place.get_account_id()}:stateMachine:{data.get('name')}"
+    return str(data.get("stateMachineArn") or named)
 
 
 def _trusted_by_lambda(stock: Callable[..., Any], position: int) -> Callable[..., Any]:

@@ -40,7 +40,8 @@ _NAMES = {
 # Services that try a role when they are given it; the rest find out when they use it.
 _TRIED = {"lambda.amazonaws.com": "The role defined for the function cannot be assumed by Lambda."}
 _UNTRUSTED = "Neither the global service principal {service}, nor the regional one is authorized to assume the role."
-_TRIED["states.amazonaws.com"] = _UNTRUSTED.format(service="states.amazonaws.com")
+_STATES = "states.amazonaws.com"
+_TRIED[_STATES] = _UNTRUSTED.format(service=_STATES)
 # The logical id that is being updated, whose fallback to a create is still an update.
 _updating: ContextVar[str] = ContextVar("resource that is being updated", default="")
 
@@ -126,7 +127,8 @@ def _keys(resource: Resource) -> dict[str, Any]:
 def _require_trust(resource: Resource, previous: Properties) -> None:
     before = {role for role, _ in passed_roles(_resource_like(resource, previous))}
     for role, service in passed_roles(resource):
-        if service in _TRIED and role not in before and not trusts(role, service):
+        source = next(iter(arns(resource)), "") if service == _STATES else ""
+        if service in _TRIED and role not in before and not trusts(role, service, source):
             name = _NAMES[service.split(".")[0]]
             details = f"Service: {name}, Status Code: 400, Request ID: {uuid.uuid4()}"
             raise ValueError(

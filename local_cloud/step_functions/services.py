@@ -20,7 +20,7 @@ from local_cloud.asl.failure import PERMISSIONS, RUNTIME, TASK_FAILED, StateFail
 from local_cloud.asl.history import document
 from local_cloud.asl.resource import SYNC, Resource, parse
 from local_cloud.asl.visit import Call, Waiting
-from local_cloud.service_role import RoleNotAssumable, clients_of, ministack
+from local_cloud.service_role import RoleClients, RoleNotAssumable, clients_of, ministack
 from local_cloud.step_functions.integrations import perform
 from local_cloud.step_functions.tokens import Tokens
 
@@ -69,7 +69,7 @@ class LocalServices:
         cause = f"The execution {call.execution} that waited for this one has ended."
 
         def stop() -> None:
-            client = clients_of(call.role, PRINCIPAL).get("stepfunctions", call.region)
+            client = _clients(call).get("stepfunctions", call.region)
             client.stop_execution(executionArn=child, error="States.ParentStopped", cause=cause)
 
         try:
@@ -112,6 +112,15 @@ class LocalServices:
 
 def _perform(resource: Resource, call: Call) -> Any:
     try:
-        return perform(resource, call.arguments, clients_of(call.role, PRINCIPAL), call.region)
+        return perform(resource, call.arguments, _clients(call), call.region)
     except RoleNotAssumable as refusal:
         raise StateFailure(PERMISSIONS, str(refusal)) from refusal
+
+
+def _clients(call: Call) -> RoleClients:
+    """Clients of the state machine's role. Trust policies may ask which state machine assumes it, as the CDK's do.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
+    """
+    *place, _kind, machine = call.execution.split(":")[:7]
+    return clients_of(call.role, PRINCIPAL, ":".join((*place, "stateMachine", machine)))

@@ -257,6 +257,38 @@ class TestStateMachines:
         with pytest.raises(ClientError, match=r"AccessDeniedException.*authorized to assume"):
             self.caught(client, role(LAMBDA), {"Resource": "arn:aws:states:::sqs:sendMessage"})
 
+    @pytest.mark.parametrize("in_stack", [False, True])
+    def test_a_role_may_trust_certain_state_machines_only(
+        self, client: Any, role: MakeRole, stacks: Stacks, *, in_stack: bool
+    ) -> None:
+        """As the CDK writes it: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html."""
+        arn = role(STATES, ("sqs:ListQueues", "*"))
+        task = {"Resource": "arn:aws:states:::aws-sdk:sqs:listQueues"}
+        for machines, trusted in (("stateMachine:*", True), ("stateMachine:another", False)):
+            statement = {
+                "Effect": "Allow",
+                "Principal": {"Service": STATES},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:states:us-east-1:000000000000:{machines}"},
+                    "StringEquals": {"aws:SourceAccount": "000000000000"},
+                },
+            }
+            trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            client("iam").update_assume_role_policy(RoleName=arn.rsplit("/", 1)[1], PolicyDocument=trust)
+            if in_stack:
+                definition = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+                properties = {"RoleArn": arn, "DefinitionString": json.dumps(definition)}
+                made = stacks.create(
+                    {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
+                )
+                assert stacks.settled(made) == ("CREATE_COMPLETE" if trusted else "ROLLBACK_COMPLETE")
+            elif trusted:
+                assert self.caught(client, arn, task)["status"] == "SUCCEEDED"
+            else:
+                with pytest.raises(ClientError, match=r"AccessDeniedException.*authorized to assume"):
+                    self.caught(client, arn, task)
+
     def test_a_function_is_invoked_on_the_version_that_is_allowed(self, client: Any, role: MakeRole) -> None:
         lambda_, archive = client("lambda"), io.BytesIO()
         with zipfile.ZipFile(archive, "w") as code:
