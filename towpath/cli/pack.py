@@ -155,6 +155,8 @@ def _pack(
 
 def _write(release: Release, output: Path) -> Verification | Verdict:
     """Writes beside the output and moves there only what verification passes."""
+    if not output.absolute().parent.is_dir():
+        raise BadInput(f"There is no folder {output.parent} for the artifact: make it, or name another with -o.")
     with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".towpath-") as folder:
         draft = Path(folder) / "release.zip"
         with draft.open("w+b") as file:

@@ -26,6 +26,16 @@ _WORDS: Final = {
 }
 
 
+_BOUNDS: Final = {
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} entries",
+    "maxItems": "at most {} entries",
+    "minProperties": "at least {} entries",
+    "maxProperties": "at most {} entries",
+}
+
+
 def check_against(schema: Path, document: Any, name: str, code: str) -> tuple[Reason, ...]:
     """Every violation as a reason with this code, or nothing when the document fits.
 
@@ -95,6 +105,8 @@ def _remedy(rule: str, wanted: Any, definition: Mapping[str, Any]) -> str:
         case "oneOf":
             choices = [" and ".join(choice.get("required", ())) for choice in wanted]
             return f"It needs exactly one of {', '.join(choices)}."
+        case _ if rule in _BOUNDS:
+            return " ".join(filter(None, (f"It must have {_BOUNDS[rule].format(wanted)}.", explanation)))
         case _:
             return f"It must keep to {rule} {json.dumps(wanted)}."
 

@@ -120,6 +120,20 @@ def test_the_revision_comes_from_git(service: Path) -> None:
     assert manifest_of(Path("r.zip"))["source"] == {**source, "revision": source["revision"] + "-modified"}
 
 
+def test_a_folder_that_is_not_there_is_named(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pack", str(service), "-o", "nowhere/r.zip"]) == 2
+    assert "There is no folder nowhere for the artifact" in capsys.readouterr().err
+
+
+def test_a_version_that_is_too_short_is_told_what_a_version_is(
+    service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pack", str(service), "-o", "r.zip", "--version", "1"]) == 1
+    told = capsys.readouterr().err
+    assert 'release.json $.version: Found "1".' in told
+    assert "It must have at least 5 characters. Semantic Versioning 2.0.0, such as 1.4.0." in told
+
+
 def test_outside_of_git_there_is_no_revision(service: Path) -> None:
     assert main(["pack", str(service), "-o", "r.zip"]) == 0
     assert "source" not in manifest_of(Path("r.zip"))

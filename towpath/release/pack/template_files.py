@@ -61,6 +61,7 @@ class TemplateFiles:
         self._document = copy.deepcopy(template.document)
         self._globals = mapping(self._document.get("Globals"))
         self._result = Rewritten(template)
+        self._has_default_code: set[str] = set()
         built = is_built(template.section("Resources").values(), folder)
         self._builds = None if built else BuildCheck(self._findings)
 
@@ -82,7 +83,8 @@ class TemplateFiles:
         return self._result
 
     def _take_default_code(self, owner: _Owner, inside: JsonPath) -> None:
-        said = f"{owner.name} has no CodeUri: the template's folder is its code, as for `sam` and `aws`."
+        said = f"{owner.name} has no CodeUri: everything beside the template is its code, as for `sam` and `aws`."
+        self._has_default_code.add(owner.name)
         self._findings.notice("code-uri-default", said, self._source.place(inside), "Name the folder that holds it.")
         owner.entry.setdefault("Properties", {})["CodeUri"] = "."
 
@@ -132,7 +134,8 @@ class TemplateFiles:
         """Looks whether the folder of a function or layer holds code, and whether it holds more than code."""
         if not file.is_dir():
             return
-        if (file / self._source.name.rpartition("/")[2]).is_file():
+        beside = (file / self._source.name.rpartition("/")[2]).is_file()
+        if beside and owner.name not in self._has_default_code:
             said = f"The folder {self._files.shown(file)} is the template's own: everything beside it is packed."
             self._findings.notice("asset-is-template-folder", said, where, "Move the code into a folder of its own.")
         if self._builds is not None and "LayerVersion" in owner.type:
