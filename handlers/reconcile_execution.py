@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from towpath.aws.runtime import Runtime, runtime
-from towpath.aws.step import logger
+from towpath.aws.stage import Stage, change_set_name
+from towpath.aws.step import Step, logger
+from towpath.errors import TowpathError
 from towpath.promotion.closing import Ending, close, is_closed
-from towpath.promotion.records import Promotion, PromotionOutcome, ReleaseState, to_text
+from towpath.promotion.records import Promotion, PromotionOutcome, PromotionState, ReleaseState, to_text
 from towpath.promotion.release_ending import ReleaseEnding, end_release
 from towpath.promotion.uploads import Uploaded, read_upload
+from towpath.review.ports import StackCondition
 
+_BEFORE_CHANGES = frozenset({PromotionState.WAITING, PromotionState.REVIEWING, PromotionState.AWAITING_APPROVAL})
 _ENDED = {"FAILED": "failed", "TIMED_OUT": "took too long", "ABORTED": "was aborted"}
 
 
@@ -60,11 +64,29 @@ def _promotion(ports: Runtime, promotion: Promotion, says: str) -> dict[str, Any
     logger.append_keys(correlation_id=promotion.chain, promotion=promotion.id)
     if is_closed(ports.ledger, promotion):
         return _nothing()
-    left = f"{says} Stack and traffic of {promotion.environment} were left as they were; look at them."
-    ending = Ending(PromotionOutcome.FAILED, left)
+    ending = Ending(PromotionOutcome.FAILED, f"{says} {_left_behind(ports, promotion)}")
     outcome = close(ports.ledger, ports.announcer, promotion, ending, ports.clock.now())
     logger.info("reconciled a promotion", outcome=outcome.value)
     return {"outcome": outcome.value, "says": says}
+
+
+def _left_behind(ports: Runtime, promotion: Promotion) -> str:
+    """What is left in the environment, in a sentence, after the change set is discarded where nothing else was done."""
+    record = ports.ledger.promotion(promotion)
+    if record is not None and record.state not in _BEFORE_CHANGES:
+        return f"Stack and traffic of {promotion.environment} were left as they were; look at them."
+    try:
+        stage = Stage(Step(promotion, 0, {}, ports))
+        state = stage.deployer.stack(stage.stack)
+        stage.deployer.discard(stage.stack, change_set_name(promotion))
+    except (TowpathError, KeyError) as error:
+        # The environment must not stay taken because of it: executing another change set deletes this one.
+        logger.warning("the change set was not discarded", error=type(error).__name__, reason=str(error))
+        name = change_set_name(promotion)
+        return f"Nothing was changed, but its change set {name} could not be discarded ({error}); delete it."
+    if state.condition is StackCondition.IN_PROGRESS:
+        return f"The stack {stage.stack} is {state.status}; look at it."
+    return "Nothing was changed, and its change set is discarded."
 
 
 def _release(ports: Runtime, uploaded: Uploaded, execution: str, says: str) -> dict[str, Any]:

@@ -7,13 +7,15 @@ Asked again by the one that has it, before it begins to change things, it says `
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from towpath.aws.step import Step, promotion_step
 from towpath.errors import Misconfigured, ReleaseMissing
+from towpath.promotion.closing import Ending, close
 from towpath.promotion.events import EventKind, of_promotion
 from towpath.promotion.lease import Bid, TakeOutcome, Taking, take
-from towpath.promotion.records import Contender, PromotionState, Release
+from towpath.promotion.records import Contender, PromotionOutcome, PromotionState, Release
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,9 +39,19 @@ def handler(step: Step) -> dict[str, Any]:
     says = f"{promotion.version} has the environment {promotion.environment}."
     if taking.reclaimed:
         says += f" The execution of {taking.reclaimed}, which held it, had ended."
+        _close(step, taking.reclaimed, now)
     specifics = {"fence": fence, **({"reclaimed": taking.reclaimed} if taking.reclaimed else {})}
     runtime.announcer.announce(of_promotion(EventKind.PROMOTION_STARTED, promotion, says, now, specifics))
     return {"outcome": "taken", "says": says, "fence": fence}
+
+
+def _close(step: Step, dead: str, now: datetime) -> None:
+    """Close the promotion whose end nobody was told of; for one that is closed, nothing happens."""
+    runtime, own = step.runtime, step.promotion
+    record = runtime.ledger.promotion(replace(own, id=dead, execution="", started=""))
+    if record is not None and record.outcome is None:
+        says = f"Its execution ended without a word; {own.id} has the environment {own.environment} now."
+        close(runtime.ledger, runtime.announcer, record.promotion, Ending(PromotionOutcome.FAILED, says), now)
 
 
 def _still_ours(step: Step, environment: Environment) -> dict[str, Any]:

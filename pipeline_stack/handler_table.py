@@ -41,6 +41,8 @@ _TELLS = _STEP | {Need.ANNOUNCE}
 # What a step does in an environment; most of them read the manifest or the snapshot that the promotion began with.
 _ACTS = _STEP | {Need.DEPLOY}
 _ON_STAGE = _ACTS | {Need.READ_DOCUMENTS}
+# What reads the plan's basis: templates of nested stacks are assets of the release.
+_REVIEWS = _ON_STAGE | {Need.READ_ASSETS, Need.ANNOUNCE}
 
 HANDLERS: Mapping[str, HandlerSpec] = {
     "verify_artifact": HandlerSpec(
@@ -50,10 +52,10 @@ HANDLERS: Mapping[str, HandlerSpec] = {
     "take_environment": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.LOOK_AT_EXECUTIONS}),
     "create_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE | {Need.READ_ASSETS, Need.WRITE_DOCUMENTS}),
     "describe_change_set": HandlerSpec(_LIGHT, _SHORT, _ACTS),
-    "review_change_set": HandlerSpec(_ONE_PROCESSOR, _LONG, _ON_STAGE | {Need.WRITE_DOCUMENTS, Need.ANNOUNCE}),
+    "review_change_set": HandlerSpec(_ONE_PROCESSOR, _LONG, _REVIEWS | {Need.WRITE_DOCUMENTS}),
     "request_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.ANSWER_TASKS}),
     "decide_approval": HandlerSpec(_LIGHT, _SHORT, _TELLS | {Need.ANSWER_TASKS, Need.LOOK_AT_EXECUTIONS}),
-    "recheck_plan": HandlerSpec(_ONE_PROCESSOR, _LONG, _ON_STAGE | {Need.ANNOUNCE}),
+    "recheck_plan": HandlerSpec(_ONE_PROCESSOR, _LONG, _REVIEWS),
     "execute_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "discard_change_set": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
     "describe_stack": HandlerSpec(_LIGHT, _SHORT, _ON_STAGE),
@@ -66,7 +68,7 @@ HANDLERS: Mapping[str, HandlerSpec] = {
     "record_live": HandlerSpec(_LIGHT, _SHORT, _TELLS),
     "close_promotion": HandlerSpec(_LIGHT, _SHORT, _TELLS),
     "close_release": HandlerSpec(_LIGHT, _SHORT, _TELLS),
-    "reconcile_execution": HandlerSpec(_LIGHT, _SHORT, _TELLS),
+    "reconcile_execution": HandlerSpec(_LIGHT, _SHORT, _TELLS | _ON_STAGE),
 }
 
 # Those that are not called by a state machine but by a person or by EventBridge.

@@ -59,3 +59,25 @@ def test_a_rejected_plan_leaves_nothing_behind(world: World) -> None:
     assert world.stack_status(STACK) == "CREATE_COMPLETE"
     left = world.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
     assert [found["ChangeSetName"] for found in left if found.get("ExecutionStatus") == "AVAILABLE"] == []
+
+
+@pytest.mark.timeout(240)
+def test_a_promotion_that_is_aborted_while_it_waits_leaves_no_change_set(world: World) -> None:
+    publish(world, "4.0.0", Role=ROLE)
+    asked = world.inbox.wait(SERVICE, "4.0.0", "Approval Requested", environment="preview")
+    workflows = world.client("stepfunctions")
+    machines = {item["name"]: item["stateMachineArn"] for item in workflows.list_state_machines()["stateMachines"]}
+    running = workflows.list_executions(
+        stateMachineArn=machines["towpath-promote-to-environment"], statusFilter="RUNNING"
+    )["executions"]
+    (mine,) = [item["executionArn"] for item in running if item["name"] == asked.detail["promotion"]]
+    workflows.stop_execution(executionArn=mine)
+    failed = world.inbox.wait(SERVICE, "4.0.0", "Promotion Failed", environment="preview", ended_before=True)
+    assert "change set is discarded" in failed.detail["says"]
+    left = world.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+    assert [found["ChangeSetName"] for found in left if found.get("ExecutionStatus") == "AVAILABLE"] == []
+    said = world.towpath("approve", asked.detail["plan"], person="reviewer")
+    assert said.status == 1
+    # Nothing stands in the way of what comes next.
+    publish(world, "5.0.0")
+    world.inbox.wait(SERVICE, "5.0.0", "Promotion Succeeded", environment="preview")

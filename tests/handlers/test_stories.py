@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import PropertyMock, patch
 
 import pytest
 
+from tests.fakes.deployer import InMemoryDeployer
 from tests.fakes.eventing import check_event
 from tests.fakes.voices import MORNING
 from tests.handlers.story import PLAN, Story, call, uploaded
 from tests.statemachines.walker import StepError
 from tests.unit.release.artifact_builder import artifact, artifact_files, sha256
 from towpath.aws.runtime import replaced
+from towpath.aws.stage import Stage
 from towpath.promotion.events import EventKind
 from towpath.promotion.records import Promotion, PromotionOutcome, ReleaseState
 
@@ -22,7 +25,10 @@ VERDICT = {"outcome": "refused", "reasons": [{"code": "x", "message": "No."}]}
 @pytest.fixture
 def story() -> Any:
     story = Story()
-    yield story
+    # What was aborted is cleared up after; its steps here are scripted, so there is nothing to be found.
+    deployer = InMemoryDeployer(story.runtime.fake_documents)
+    with patch.object(Stage, "deployer", PropertyMock(return_value=deployer)):
+        yield story
     for event in story.runtime.fake_announcer.sent:
         check_event(event)
     for lease in story.runtime.fake_ledger.leases.values():
@@ -269,6 +275,12 @@ def test_the_next_promotion_reclaims_what_nobody_reconciled(story: Story) -> Non
     assert story.release(story.upload("1.3.0")).status == "SUCCEEDED"
     started = story.sent(EventKind.PROMOTION_STARTED)
     assert started[1].specifics["reclaimed"] == holder.promotion
+    record = next(
+        item for item in story.runtime.fake_ledger.promotions.values() if item.promotion.id == holder.promotion
+    )
+    assert record.outcome is PromotionOutcome.FAILED
+    (failed,) = story.sent(EventKind.PROMOTION_FAILED)
+    assert failed.promotion == holder.promotion
 
 
 def test_an_aborted_release_is_recorded_as_stopped(story: Story) -> None:

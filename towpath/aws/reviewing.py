@@ -6,8 +6,10 @@ from towpath.aws.stage import Stage
 from towpath.aws.step import Step
 from towpath.review.assessment import Carried, GateSettings, assess, switched_functions
 from towpath.review.change_set import ResourceChange
+from towpath.review.deployment import ASSET_PREFIX
 from towpath.review.gates import Otherwise
 from towpath.review.masking import Mask
+from towpath.review.nested import Assets, NestedTemplates, live_templates, proposed_templates
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.ports import ChangeSetCondition, ChangeSetState
 from towpath.template.loading import Template, load_template
@@ -23,6 +25,10 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
         proposed = live
     else:
         proposed = load_template(deployer.proposed_template(str(step["change_set"]["id"])), name="the new template")
+    running = live_templates(deployer, stage.stack, live.document) if live else {}
+    nested = NestedTemplates(running, running)
+    if proposed is not live:
+        nested = NestedTemplates(running, *proposed_templates(proposed.document, _assets(stage)))
     parameters = stage.manifest.parameters_for(stage.environment.name)
     basis = Basis(
         artifact_digest=step.promotion.digest,
@@ -33,6 +39,7 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
         live_template=live.document if live else None,
         parameters=_with_defaults(proposed, parameters),
         live_parameters=state.parameters if state.exists else {},
+        nested=nested,
     )
     gates = stage.environment.gates
     settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))
@@ -42,6 +49,12 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
 def carried_into(step: Step) -> Carried:
     """Whether an approval in an earlier environment covers an expansion in this one, as the ledger has it now."""
     return lambda mark: bool(step.runtime.ledger.approved_expansions(step.promotion, [mark]))
+
+
+def _assets(stage: Stage) -> Assets:
+    digests = {asset.sha256 for asset in stage.manifest.assets}
+    documents = stage.step.runtime.documents
+    return lambda digest: documents.get(ASSET_PREFIX + digest) if digest in digests else None
 
 
 def _subject(stage: Stage, changes: tuple[ResourceChange, ...]) -> Subject:

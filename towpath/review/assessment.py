@@ -9,7 +9,8 @@ from towpath.review.deployment import OWN_PARAMETERS, is_masked
 from towpath.review.gates import GateResult, Otherwise, judge_adoption, judge_replacements
 from towpath.review.infrastructure import compare_infrastructure
 from towpath.review.masking import Mask
-from towpath.review.permissions import PermissionChange, fingerprint, permission_changes
+from towpath.review.nested import NestedTemplates
+from towpath.review.permissions import PermissionChange, fingerprint, nested_permission_changes, permission_changes
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.privilege_gate import judge_privileges
 from towpath.verdict import Verdict
@@ -30,12 +31,14 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
     """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest."""
     before = _telling(basis.live_parameters, basis.live_parameters)
     after = _telling(basis.parameters, basis.live_parameters)
-    changes = permission_changes(
-        basis.live_template, basis.proposed_template, old_parameters=before, new_parameters=after
+    templates = basis.live_template, basis.proposed_template
+    changes = (
+        *permission_changes(*templates, old_parameters=before, new_parameters=after),
+        *nested_permission_changes(*templates, basis.nested, old_parameters=before, new_parameters=after),
     )
     expansion = fingerprint(changes)
     infrastructure = compare_infrastructure(basis.changes, mask)
-    privilege, comparison = judge_privileges(basis.live_template, basis.proposed_template, before, after)
+    privilege, comparison = judge_privileges(*templates, before, after, basis.nested)
     gates = (
         GateResult(
             "privilege", privilege, settings.privilege, bool(changes) and not privilege.is_passed and carried(expansion)
@@ -51,7 +54,7 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         privileges=comparison,
         expansion=expansion,
         gates=gates,
-        notices=tuple(_notices(subject)),
+        notices=(*_notices(subject), *_unread(basis.nested)),
     )
 
 
@@ -100,4 +103,11 @@ def _notices(subject: Subject) -> list[str]:
         f"{function} is not under rollout: it takes its new code at the stack update, for all traffic at once. "
         f"To shift it step by step, pack with --rollout {function}."
         for function in subject.switched
+    ]
+
+
+def _unread(nested: NestedTemplates) -> list[str]:
+    return [
+        f"The nested stack {place} counts as changed: {why}. Pack the release with its template, already transformed."
+        for place, why in sorted(nested.unread.items())
     ]

@@ -10,8 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
+
+from towpath.review.nested import STACK, NestedTemplates, nested_stacks
 
 # Whole types that exist to grant, to attach a grant, or to open a network path.
 _TYPES = re.compile(
@@ -44,8 +46,8 @@ def permission_changes(
     old: Mapping[str, Any] | None,
     new: Mapping[str, Any],
     *,
-    old_parameters: Mapping[str, str],
-    new_parameters: Mapping[str, str],
+    old_parameters: Mapping[str, Any],
+    new_parameters: Mapping[str, Any],
 ) -> tuple[PermissionChange, ...]:
     """What differs between two processed templates (long form) in permission-bearing parts, by path.
 
@@ -61,6 +63,49 @@ def permission_changes(
     )
 
 
+def nested_permission_changes(
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any],
+    nested: NestedTemplates,
+    *,
+    old_parameters: Mapping[str, Any],
+    new_parameters: Mapping[str, Any],
+    place: str = "",
+) -> tuple[PermissionChange, ...]:
+    """What differs in the nested stacks of two templates, at any depth, with the parameters that they pass down.
+
+    A template that was not read counts as changed: then the change names its address.
+    """
+    before, after = dict(nested_stacks(old or {})), dict(nested_stacks(new))
+    found: list[PermissionChange] = []
+    for name in sorted({*before, *after}):
+        inner = place + name
+        if inner in nested.unread:
+            urls = [side[name].get("TemplateURL") if name in side else None for side in (before, after)]
+            found.append(PermissionChange(f"{inner}/TemplateURL", STACK, *urls))
+            continue
+        templates = nested.live.get(inner), nested.proposed.get(inner, {})
+        values = (
+            _passed(before.get(name, {}), templates[0] or {}, old_parameters),
+            _passed(after.get(name, {}), templates[1], new_parameters),
+        )
+        own = permission_changes(*templates, old_parameters=values[0], new_parameters=values[1])
+        found += [replace(change, path=f"{inner}/{change.path}") for change in own]
+        found += nested_permission_changes(
+            *templates, nested, old_parameters=values[0], new_parameters=values[1], place=f"{inner}/"
+        )
+    return tuple(found)
+
+
+def _passed(properties: Mapping[str, Any], inner: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a nested stack's parameters: what its parent passes, as far as it is known there, and defaults."""
+    declared: Mapping[str, Any] = inner.get("Parameters") or {}
+    defaults = {
+        name: entry["Default"] for name, entry in declared.items() if "Default" in entry and not entry.get("NoEcho")
+    }
+    return {**defaults, **cast(dict[str, Any], _known(properties.get("Parameters") or {}, parameters))}
+
+
 def fingerprint(changes: tuple[PermissionChange, ...]) -> str:
     """A digest (hex SHA-256) that is equal for equal changes, in whatever environment they are made."""
     document = [[change.path, change.resource_type, change.old, change.new] for change in changes]
@@ -70,7 +115,7 @@ def fingerprint(changes: tuple[PermissionChange, ...]) -> str:
 _Bearing = dict[str, tuple[str, Any]]
 
 
-def _bearing(template: Mapping[str, Any], parameters: Mapping[str, str]) -> _Bearing:
+def _bearing(template: Mapping[str, Any], parameters: Mapping[str, Any]) -> _Bearing:
     mappings = template.get("Mappings", {})
     conditions = _known(template.get("Conditions", {}), parameters)
     found: _Bearing = {}
@@ -109,7 +154,7 @@ def _bearing_properties(path: str, value: Any) -> list[tuple[str, Any]]:
     return found
 
 
-def _known(value: Any, parameters: Mapping[str, str]) -> Any:
+def _known(value: Any, parameters: Mapping[str, Any]) -> Any:
     """`value` with `Ref` to a parameter replaced by its value; everything else stays as written."""
     if isinstance(value, Mapping):
         entries = cast(Mapping[str, Any], value)
@@ -122,7 +167,7 @@ def _known(value: Any, parameters: Mapping[str, str]) -> Any:
     return value
 
 
-def _with_substitutions(entries: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
+def _with_substitutions(entries: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     if "Fn::Sub" not in entries:
         return entries
     text = json.dumps(entries["Fn::Sub"])

@@ -13,6 +13,7 @@ from typing import Any
 from towpath.review.change_set import ResourceChange
 from towpath.review.gates import Decision, GateResult, decide
 from towpath.review.infrastructure import ResourceDifference
+from towpath.review.nested import NestedTemplates
 from towpath.review.permissions import PermissionChange
 
 
@@ -54,6 +55,7 @@ class Basis:
     live_template: Mapping[str, Any] | None
     parameters: Mapping[str, str]
     live_parameters: Mapping[str, str]
+    nested: NestedTemplates = field(default_factory=NestedTemplates)
 
     def digest(self, gates: Sequence[GateResult]) -> str:
         """Hex SHA-256 over the canonical JSON of the basis and the gates' verdicts."""
@@ -64,6 +66,7 @@ class Basis:
             "changes": [change.normalised() for change in self.changes],
             "proposed_template": _digest(self.proposed_template),
             "live_template": _digest(self.live_template),
+            "nested": _digest(self.nested.to_json()),
             "parameters": _digest(dict(self.parameters)),
             "live_parameters": _digest(dict(self.live_parameters)),
             "gates": [[result.gate, result.verdict.to_json()] for result in gates],

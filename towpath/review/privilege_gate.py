@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from towpath.privilege import Answer, Comparison, Finding, compare_templates
 from towpath.privilege.comparison import together
+from towpath.review.nested import NestedTemplates, addressed, place_of
+from towpath.template.loading import Template
 from towpath.verdict import Reason, Verdict
 
 _READ: Final = "A reviewer reads the finding in the plan and approves this plan, or rejects it."
@@ -19,9 +21,10 @@ def judge_privileges(
     new_document: Mapping[str, Any],
     old_parameters: Mapping[str, Any],
     new_parameters: Mapping[str, Any],
+    nested: NestedTemplates | None = None,
 ) -> tuple[Verdict, dict[str, Any]]:
     """The verdict on two processed templates (None: no stack yet), and the comparison as its JSON."""
-    found = _compared(old_document, new_document, old_parameters, new_parameters)
+    found = _compared(old_document, new_document, old_parameters, new_parameters, nested or NestedTemplates())
     return _verdict(found), found.to_json()
 
 
@@ -30,9 +33,17 @@ def _compared(
     new: Mapping[str, Any],
     old_parameters: Mapping[str, Any],
     new_parameters: Mapping[str, Any],
+    nested: NestedTemplates,
 ) -> Comparison:
     try:
-        return compare_templates(old, new, old_parameters=old_parameters, new_parameters=new_parameters)
+        before, after, inner = addressed(old, new, nested)
+        templates = {
+            url: Template.from_document(document, name=f"nested stack {place_of(url)}")
+            for url, document in inner.items()
+        }
+        return compare_templates(
+            before, after, old_parameters=old_parameters, new_parameters=new_parameters, nested=templates
+        )
     except Exception as error:  # noqa: BLE001 - a gate that cannot judge must say so and hold, whatever the cause
         kind = type(error).__name__
         reason = Reason(
