@@ -19,6 +19,10 @@ from pipeline_stack.handler_table import Need
 from pipeline_stack.permission import forbid, permit
 from pipeline_stack.props import EnvironmentProps
 
+_OF_CHANGE_SETS = (
+    "cloudformation:DescribeChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet",
+    "cloudformation:GetTemplate",
+)  # fmt: skip
 _OF_SERVICE = "A deployment group is made for each alias of each service when it is first needed."
 
 
@@ -49,13 +53,14 @@ def _permit_stacks(role: iam.Role, props: EnvironmentProps) -> None:
     permit(
         role,
         [
-            "cloudformation:DescribeChangeSet", "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks",
-            "cloudformation:ExecuteChangeSet", "cloudformation:DeleteChangeSet", "cloudformation:GetTemplate",
-            "cloudformation:ListStackResources",
+            "cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks", "cloudformation:ListStackResources",
+            *_OF_CHANGE_SETS,
         ],
         stacks,
         wildcard=ANY_STACK,
     )  # fmt: skip
+    # Where a change set is named by its ARN alone, that ARN may be what AWS judges by.
+    permit(role, _OF_CHANGE_SETS, [names.local_arn("cloudformation", "changeSet/towpath-*")], wildcard=ANY_STACK)
     # Without this condition a stack that was deployed by another role before would be changed with that role.
     permit(
         role,

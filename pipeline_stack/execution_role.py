@@ -43,11 +43,16 @@ def _guard(role: iam.Role, props: EnvironmentProps) -> None:
 
 
 _CHANGING_ROLES = (
-    "iam:AttachRolePolicy", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+    "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
 )  # fmt: skip
 _CHANGING_POLICIES = ("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion")
+_CHANGING_LOGS = (
+    "logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:DeleteRetentionPolicy", "logs:DeleteSubscriptionFilter",
+    "logs:PutRetentionPolicy", "logs:PutSubscriptionFilter",
+)  # fmt: skip
+_CHANGING_ALARMS = ("cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm")
 # What is denied, of which service, on which resources.
 _TOWPATH: tuple[tuple[Sequence[str], str, Sequence[str]], ...] = (
     (_CHANGING_ROLES, "iam", ("role/towpath-*",)),
@@ -58,5 +63,7 @@ _TOWPATH: tuple[tuple[Sequence[str], str, Sequence[str]], ...] = (
     (("events:*",), "events", (f"event-bus/{names.EVENT_BUS}", "rule/towpath-*")),
     (("sqs:*",), "sqs", ("towpath-*",)),
     (("dynamodb:*",), "dynamodb", (f"table/{names.PIPELINE_STACK}-*",)),
+    (_CHANGING_LOGS, "logs", ("log-group:/aws/lambda/towpath-*", "log-group:/aws/vendedlogs/states/towpath-*")),
+    (_CHANGING_ALARMS, "cloudwatch", ("alarm:towpath-*",)),
     (("s3:Put*", "s3:Delete*"), "s3", ("towpath-*",)),
 )

@@ -46,6 +46,19 @@ def test_stacks_are_changed_with_the_execution_role_only(production: Template) -
             assert role.endswith(":role/towpath-production-execution")
 
 
+def test_a_change_set_may_be_named_by_its_own_arn(production: Template) -> None:
+    """Given as an ARN, AWS judges some calls by the change set and not by its stack; ours are called `towpath-…`."""
+    by_arn = {"DescribeChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "GetTemplate"}
+    for action in by_arn:
+        allowed = {
+            resource.rsplit(":", 1)[1]
+            for item in production.statements_of("towpath-production-deployment")
+            if item["Effect"] == "Allow" and f"cloudformation:{action}" in actions_of(item)
+            for resource in resources_of(item)
+        }
+        assert allowed == {"stack/*", "changeSet/towpath-*"}, action
+
+
 def guarded(template: Template, role: str) -> set[str]:
     return {
         resource.rsplit(":", 1)[1]
@@ -71,11 +84,18 @@ def denied_to_releases(template: Template, role: str) -> dict[str, set[str]]:
     return found
 
 
+ALARMS = {"cloudwatch:DeleteAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:PutMetricAlarm"}
+
+
 def test_a_release_cannot_change_what_limits_and_judges_it(production: Template) -> None:
     denied = denied_to_releases(production, "towpath-production-execution")
     assert {"iam:PutRolePolicy", "iam:PassRole", "iam:AttachRolePolicy"} <= denied["role/towpath-*"]
-    assert denied["towpath-*"] == {"sqs:*", "lambda:*", "states:*", "codedeploy:*", "s3:Put*", "s3:Delete*"}
+    assert denied["towpath-*"] == {"sqs:*", "lambda:*", "states:*", "codedeploy:*", "s3:Put*", "s3:Delete*", *ALARMS}
     assert denied["table/towpath-pipeline-*"] == {"dynamodb:*"}
+    # A role of a handler that a later Towpath dropped is still trusted until the environment's stack says otherwise.
+    assert "iam:CreateRole" in denied["role/towpath-*"]
+    for logs in ("/aws/lambda/towpath-*", "/aws/vendedlogs/states/towpath-*"):
+        assert {"logs:DeleteLogGroup", "logs:PutSubscriptionFilter"} <= denied[logs]
     assert denied["event-bus/towpath"] == denied["rule/towpath-*"] == {"events:*"}
 
 

@@ -1,8 +1,9 @@
 """Which of our events CDEvents v0.5.1 knows, and how it says them.
 
 A verified release is a published artifact; a live one is a deployed service the first time and an upgraded one after; a
-rolled back one names the artifact that serves again. What CDEvents has no word for is not bent into one that it has.
-Source: https://github.com/cdevents/spec, continuous-integration.md and continuous-deployment.md, v0.5.1.
+rolled back one names the artifact that serves again; the probes of a phase are a finished run of a test suite. What
+CDEvents has no word for is not bent into one that it has. Source: https://github.com/cdevents/spec, v0.5.1, the
+documents on continuous integration, continuous deployment and testing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,19 @@ def rendering(kind: str, detail: Mapping[str, Any]) -> dict[str, Any] | None:
         return _service(predicate, detail, detail["version"], detail.get("digest", ""))
     if kind == "Promotion Rolled Back" and detail.get("previous_version"):
         return _service("rolledback", detail, detail["previous_version"], detail.get("previous_digest", ""))
+    if kind == "Probes Finished":
+        return _tested(detail)
     return None
+
+
+def _tested(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Probes are a suite; one that could not be judged is an error unless another one failed."""
+    found = {result["outcome"] for result in detail["results"]}
+    outcome = "failure" if "refused" in found else "error" if "inconclusive" in found else "success"
+    suite = {"id": f"{detail['service']}/{detail['phase']}", "version": detail["version"]}
+    content = {"environment": {"id": detail["environment"]}, "outcome": outcome, "reason": detail["says"]}
+    subject = f"{detail['promotion']}/{detail['phase']}"
+    return _event("testsuiterun.finished.0.3.0", detail, subject, {**content, "testSuite": suite})
 
 
 def _service(predicate: str, detail: Mapping[str, Any], version: str, digest: str) -> dict[str, Any]:

@@ -87,6 +87,30 @@ def test_a_verified_release_is_a_published_artifact() -> None:
     assert cdevent["subject"]["id"] == package_url("orders", "1.2.0", "d" * 64)
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        (["passed", "passed"], "success"),
+        (["passed", "refused", "inconclusive"], "failure"),
+        (["passed", "inconclusive"], "error"),
+    ],
+)
+def test_finished_probes_are_a_finished_test_suite(outcomes: list[str], said: str) -> None:
+    reasons = [{"code": "x", "message": "No."}]
+    results = [
+        {"name": f"p{number}", "kind": "http", "outcome": outcome, "reasons": reasons, "tries": 1, "latency_ms": 3}
+        for number, outcome in enumerate(outcomes)
+    ]
+    specifics = {"phase": "before", "results": results}
+    event = of_promotion(EventKind.PROBES_FINISHED, PROMOTION, "They ran.", MORNING, specifics, discriminator="before")
+    check_event(event)
+    cdevent = event.to_detail()["cdevent"]
+    assert cdevent["context"]["type"] == "dev.cdevents.testsuiterun.finished.0.3.0"
+    assert cdevent["subject"]["id"] == f"{PROMOTION.id}/before"
+    assert cdevent["subject"]["content"]["outcome"] == said
+    assert cdevent["subject"]["content"]["environment"] == {"id": "preview"}
+
+
 def test_build_metadata_is_quoted_in_a_package_url() -> None:
     assert package_url("orders", "1.2.0+build.7") == "pkg:generic/orders@1.2.0%2Bbuild.7"
 
