@@ -44,8 +44,8 @@ def _guard(role: iam.Role, props: EnvironmentProps) -> None:
 
 _CHANGING_ROLES = (
     "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
-    "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+    "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PassRole", "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
 )  # fmt: skip
 _CHANGING_POLICIES = ("iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:SetDefaultPolicyVersion")
 _CHANGING_LOGS = (
