@@ -21,6 +21,8 @@ from towpath.privilege import Answer
 
 def _quantiles(seconds: Sequence[float]) -> dict[str, float]:
     """Milliseconds: the median, the 95th and 99th percentile, the worst."""
+    if not seconds:
+        return {}
     ordered = sorted(seconds)
     places = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
     found = {name: ordered[int(len(ordered) * place)] for name, place in places.items()}

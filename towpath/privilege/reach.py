@@ -45,8 +45,11 @@ def openings(
     needs only the first few actions.
     """
     outside = [box.tests for box in question.outside]
+    named = _named_services(region)
     for members in _classes(question, brief=brief):
         actions = [action for action in members if action.name not in counted] if counted else members
+        if named is not None:
+            actions = [action for action in actions if _may_take(action.resource_forms, named)]
         if not actions:
             continue
         start = search.within(region, ((ACTION, _only(actions[0])),))
@@ -62,6 +65,31 @@ def openings(
         ]
         if taken:
             yield Opening(tuple(action for one in taken for action in one), start, left)
+
+
+def _named_services(region: Region) -> frozenset[str] | None:
+    """The services in whose ARNs the resources of a region are, so that most actions need no search; None for any."""
+    cell = region.get(RESOURCE)
+    limits = [_services_in_arns(words) for words in cell.inside] if isinstance(cell, WordCell) else []
+    return min((limit for limit in limits if limit is not None), key=len, default=None)
+
+
+@lru_cache(maxsize=4096)
+def _services_in_arns(words: Words) -> frozenset[str] | None:
+    found: set[str] = set()
+    for pattern in words.patterns:
+        parts = pattern.prefix.split(":", 3)
+        if len(parts) < 4 or parts[0] != "arn":
+            return None
+        found.add(parts[2])
+    return frozenset(found)
+
+
+@lru_cache(maxsize=8192)
+def _may_take(forms: tuple[str, ...], named: frozenset[str]) -> bool:
+    """False if resources of these forms are in ARNs of other services for certain."""
+    parts = [form.split(":", 3) for form in forms]
+    return any(len(part) < 4 or "$" in part[2] or "*" in part[2] or part[2] in named for part in parts)
 
 
 def _is_plainly_in(left: Region, action: Action) -> bool:

@@ -5,6 +5,7 @@ Placeholders are values that documentation uses; a value is taken only if the re
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from towpath.privilege.boxes import ACTION, KEY, PRINCIPAL, RESOURCE, WordCell
@@ -28,6 +29,14 @@ _PRINCIPALS: Final = (
     "service:example.amazonaws.com",
     "anonymous",
 )
+_ACCOUNT: Final = (One(":@"), Run(":@"))
+_NAME: Final = (One("@#/"), Run("@#/"))
+_SHAPES: Final = (
+    Words([pattern_of([*"aws:", *_ACCOUNT, *":role/", *_NAME, *"@/#session"])]),
+    Words([pattern_of([*"aws:", *_ACCOUNT, *":user/", *_NAME, *"@/#"])]),
+    Words([pattern_of([*"service:", One(), Run()])]),
+)
+"""Principals that are somebody, for when all examples are ruled out; the most usual first."""
 _LINE_TEXTS: Final = {"number": number_text, "time": moment_text, "address": address_text}
 _NEARLY_ALWAYS_PRESENT: Final = frozenset(
     {"aws:securetransport", "aws:currenttime", "aws:sourceip", "aws:principalarn"}
@@ -154,10 +163,13 @@ def _resource_hints(cell: object) -> Iterator[Word]:
 
 def _principal(region: Region, scene: Scene) -> Principal | None:
     cell = region.get(PRINCIPAL)
-    if cell is None:
+    if not isinstance(cell, WordCell):
         return None
-    word = _word_of(cell, [*map(tuple, _PRINCIPALS), *_of_accounts(cell)], scene.work)
-    return None if word is None else principal_named(word, scene.home)
+    hints = (hint for hint in (*map(tuple, _PRINCIPALS), *_of_accounts(cell)) if cell.accepts(hint))
+    shaped = (find_word(cell.inside | {shape}, cell.outside, scene.work) for shape in _SHAPES)
+    found = next((word for word in chain(hints, shaped) if word), None)
+    found = found or find_word(cell.inside, cell.outside, scene.work)
+    return None if found is None else principal_named(found, scene.home)
 
 
 def _of_accounts(cell: object) -> Iterator[Word]:

@@ -358,3 +358,13 @@ def test_a_number_or_an_address_compared_as_a_text() -> None:
     more = compare_documents(policy(number), policy(allow(**when("StringEquals", "s3:max-keys", ["9", "11"]))))
     assert more.verdict is Answer.EXPANSION
     assert more.findings[0].witness.context == {"s3:max-keys": "11"}
+
+
+def test_a_witness_is_somebody_else_when_the_usual_examples_are_allowed_already() -> None:
+    trusted = {"AWS": ["444455556666"]}
+    known = [trust(trusted), trust({"AWS": "*"}, **when("StringEquals", "aws:PrincipalOrgID", "o-1"))]
+    comparison = compare_documents(policy(*known), policy(known[0], trust({"AWS": "*"})), "trust")
+    witness = comparison.findings[0].witness
+    assert witness.principal is not None
+    assert witness.principal.type_name == "AWS"
+    assert "444455556666" not in witness.principal.value

@@ -247,10 +247,23 @@ def turn_into_an_allow(document: Json, chance: random.Random) -> bool:
     return True
 
 
+def add_a_statement(document: Json, chance: random.Random) -> bool:
+    """One Allow more, of an action and a resource of its own."""
+    first = _statements(document)[0]
+    trust = "Principal" in first and not {"Resource", "NotResource"} & first.keys()
+    added: Json = {"Effect": "Allow", "Action": ["sts:GetFederationToken" if trust else "athena:StartQueryExecution"]}
+    if "Principal" in first:
+        added["Principal"] = {"AWS": ["arn:aws:iam::999900001111:user/new"]}
+    if not trust:
+        added["Resource"] = ["arn:aws:s3:::elsewhere"]
+    _statements(document).insert(chance.randint(0, len(_statements(document))), added)
+    return True
+
+
 WIDENINGS: Final[tuple[Widening, ...]] = (
     add_an_action, widen_an_action, spare_less, add_a_resource, widen_a_resource, drop_a_condition,
     let_an_absent_key_in, move_a_value, widen_a_block, drop_a_deny, narrow_a_deny, add_a_principal, open_to_everybody,
-    turn_into_an_allow,
+    turn_into_an_allow, add_a_statement,
 )  # fmt: skip
 
 
