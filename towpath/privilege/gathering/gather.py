@@ -5,7 +5,9 @@ from dataclasses import replace
 from towpath.privilege.gathering import (
     apis,
     buckets,
+    ceilings,
     functions,
+    given,
     iam,
     identity_pools,
     network_uses,
@@ -30,6 +32,8 @@ _FAMILIES = (
     apis,
     identity_pools,
     workloads,
+    ceilings,
+    given,
     others,
 )
 

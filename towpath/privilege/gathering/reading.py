@@ -54,7 +54,7 @@ def read(document: Document, world: World, template: Template) -> Policy | str |
     value = assume(document.value, world) if holds(document.guards, world) else NO_VALUE
     if value is NO_VALUE or value is None:
         return None
-    value = unwrapped(_decoded(value))
+    value = unwrapped(decoded(value))
     if isinstance(value, (Symbol, Text)):
         return str(value)
     policy = parse_policy(value, kind=document.kind, name=template.name, locate=template.position, at=document.path)
@@ -83,8 +83,8 @@ def _placed(policy: Policy, document: Document, template: Template) -> Policy:
 _MARK: Final = "\ue000"
 
 
-def _decoded(value: Any) -> Any:
-    """JSON text as what it says; anything else as it is."""
+def decoded(value: Any) -> Any:
+    """JSON text as what it says; anything else as it is. Raises PolicyError for a text that is no JSON."""
     if not isinstance(value, (str, Text)):
         return value
     parts = value.parts if isinstance(value, Text) else (value,)

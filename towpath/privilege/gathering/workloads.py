@@ -11,9 +11,10 @@ from towpath.privilege.gathering.subject import named, subject_of
 from towpath.template.position import Path
 from towpath.template.value import Either
 
-_SLOT: Final = re.compile(r"(?i)(role|roles|rolearn|rolename|credentials|instanceprofile|instanceprofile(arn|name))$")
+_SLOT: Final = re.compile(r"(?i)(role|roles|rolearns?|rolename|credentials|instanceprofile|instanceprofile(arn|name))$")
 _POLICIES: Final = re.compile(r"(?i)(policy|policies|policydocument|statement|principal)$")
-_ROLE_ARN: Final = re.compile(r"arn:.*:iam::.*:role/.+", re.DOTALL)
+_ROLE_ARN: Final = re.compile(r"arn:.*:iam::.*:role/(?!aws-service-role/).+", re.DOTALL)
+"""A service-linked role is the service's own: it may do the same wherever it is named, and nobody else can take it."""
 _PROFILE_ARN: Final = re.compile(r"arn:.*:iam::.*:instance-profile/.+", re.DOTALL)
 _NO_WORKLOADS: Final = re.compile(
     r"AWS::(IAM::(?!InstanceProfile).*|SSO::.*|Lambda::(Permission|LayerVersionPermission)|.*Policy)"

@@ -187,7 +187,7 @@ def test_a_public_rule_is_graver_than_one_within() -> None:
     assert [kind.value for kind in public.classes] == ["public"]
 
 
-@pytest.mark.parametrize("kind", ["LakeFormation::Permissions", "RAM::ResourceShare", "EKS::AccessEntry"])
+@pytest.mark.parametrize("kind", ["LakeFormation::DataLakeSettings", "RAM::Permission", "DataZone::PolicyGrant"])
 def test_what_is_not_understood_is_said(kind: str) -> None:
     old, new = (template(Thing=resource(kind, Value=value)) for value in ("a", "b"))
     assert answer(old, new) == "UNKNOWN"
