@@ -5,6 +5,7 @@ is compared on its own. Nothing here fails on a template that CloudFormation wou
 said to be not known.
 """
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -22,13 +23,16 @@ from towpath.privilege.gathering.grant import Grants
 from towpath.privilege.gathering.identity import same_places, same_things
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.language.work import DEFAULT_STEPS
-from towpath.privilege.rename import renamed_principals
+from towpath.privilege.rename import renamed_groups, renamed_principals
 from towpath.template.conditions import Truth
-from towpath.template.loading import Template, load_template
+from towpath.template.for_each import PREFIX
+from towpath.template.limits import MAX_DEPTH
+from towpath.template.loading import Template, checked_document, load_template
 from towpath.template.parameters import declared_parameters, parameter_text
 from towpath.template.pseudo import PseudoParameters
 from towpath.template.resolution import ResolvedTemplate, Resource, resolve
-from towpath.template.sam import expand_sam, is_sam
+from towpath.template.sam import is_sam
+from towpath.template.sam_source import expand_sam_source
 from towpath.template.traversal import mapping
 from towpath.template.value import Symbol, canonical
 from towpath.verdict import Reason
@@ -36,6 +40,7 @@ from towpath.verdict import Reason
 TemplateLike = Template | Mapping[str, Any] | str | bytes
 Parameters = Mapping[str, Any]
 
+_OPEN_PARTS: Final = ("template-loop", "template-transform")
 _STACK: Final = "AWS::CloudFormation::Stack"
 _PARTITION: Final = re.compile(r"arn:(aws[a-z-]*):")
 _SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
@@ -67,13 +72,14 @@ def compare_templates(
         sides = _sides(resolved, place, values, pairs)
         grants = gather(sides[0]), gather(sides[1])
         policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
-        wider = pairs | renamed_principals(sides, pairs, policies)
+        wider = pairs | renamed_principals(sides, pairs, policies) | renamed_groups(sides, pairs, grants)
         if len(wider) == len(pairs):
             wider = same_places(pairs, resolved[0].resources, resolved[1].resources)
         if len(wider) == len(pairs):
             break
         pairs = wider
     found = [
+        *_open_parts(*resolved),
         *_nested(sides, nested or {}, place, steps),
         *policies.run(),
         *compare_facts(*grants, templates),
@@ -100,7 +106,7 @@ class _Given:
         template = given if isinstance(given, Template) else _loaded(given, name)
         if is_sam(template):
             known = {key: text for key, value in values.items() if (text := parameter_text(value)) is not None}
-            template = expand_sam(template, known)
+            template = expand_sam_source(template, known)
         return cls(template, values)
 
     def resolved(self, place: PseudoParameters) -> ResolvedTemplate:
@@ -110,7 +116,7 @@ class _Given:
 def _loaded(given: Mapping[str, Any] | str | bytes, name: str) -> Template:
     if isinstance(given, (str, bytes)):
         return load_template(given, name=name)
-    return Template.from_document(given, name=name)
+    return checked_document(given, name=name)
 
 
 def _place(given: PseudoParameters, templates: Iterable[Template]) -> PseudoParameters:
@@ -122,6 +128,20 @@ def _place(given: PseudoParameters, templates: Iterable[Template]) -> PseudoPara
     )
     partition = seen.most_common(1)[0][0] if seen else "aws"
     return replace(given, partition=partition, url_suffix=given.url_suffix or _SUFFIXES.get(partition, "amazonaws.com"))
+
+
+def _open_parts(old: ResolvedTemplate, new: ResolvedTemplate) -> Iterator[Comparison]:
+    """Loops over what is not known yet and macros that add resources: nothing new only where they stand as before."""
+    if not any(problem.code in _OPEN_PARTS for problem in new.problems):
+        return
+    written = [
+        {name: entry for name, entry in resources.items() if name.startswith(PREFIX) or name == "Fn::Transform"}
+        or resources
+        for resources in (side.template.section("Resources") for side in (old, new))
+    ]
+    if written[0] != written[1]:
+        problem = next(problem for problem in new.problems if problem.code in _OPEN_PARTS)
+        yield Comparison(unknown=(problem,))
 
 
 def _nested(
@@ -201,32 +221,47 @@ def _told(value: Any) -> str:
 
 def _shared_conditions(old: ResolvedTemplate, new: ResolvedTemplate) -> tuple[dict[str, str], dict[str, str]]:
     """One name for open conditions that both sides define alike, whatever they call them."""
-    meanings = [
-        {name: _meaning(side, name) for name, truth in side.conditions.items() if truth is Truth.UNKNOWN}
-        for side in (old, new)
-    ]
+    meanings = [_Meanings(side).of_open_ones() for side in (old, new)]
     known = {meaning: name for name, meaning in reversed(meanings[1].items())}
     before = {name: known.get(meaning, f"{name} (before)") for name, meaning in meanings[0].items()}
     return before, {name: known[meaning] for name, meaning in meanings[1].items()}
 
 
-def _meaning(side: ResolvedTemplate, name: str, seen: tuple[str, ...] = ()) -> str:
-    """A condition's definition with everything put in that it hangs on."""
-    definition = side.template.section("Conditions").get(name)
+class _Meanings:
+    """What the conditions of one side mean: equal digests where everything is equal that they hang on."""
 
-    def put_in(value: Any) -> Any:
+    def __init__(self, side: ResolvedTemplate) -> None:
+        self._side = side
+        self._definitions = side.template.section("Conditions")
+        self._mappings = side.template.section("Mappings")
+        self._found: dict[str, str] = {}
+        self._asked: list[str] = []
+
+    def of_open_ones(self) -> dict[str, str]:
+        """The meaning of each condition that is not known before deployment."""
+        return {name: self._of(name) for name, truth in self._side.conditions.items() if truth is Truth.UNKNOWN}
+
+    def _of(self, name: str) -> str:
+        if name in self._asked or len(self._asked) >= MAX_DEPTH:
+            return name
+        if name not in self._found:
+            self._asked.append(name)
+            definition = self._definitions.get(name)
+            mappings = self._mappings if "Fn::FindInMap" in json.dumps(definition, default=str) else {}
+            text = json.dumps([self._put_in(definition), mappings], sort_keys=True, default=str)
+            self._found[name] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            self._asked.pop()
+        return self._found[name]
+
+    def _put_in(self, value: Any) -> Any:
         if isinstance(value, dict):
             entries = cast("dict[str, Any]", value)
             if list(entries) == ["Condition"] and isinstance(entries["Condition"], str):
-                other = entries["Condition"]
-                return other if other in seen or other == name else _meaning(side, other, (*seen, name))
-            if list(entries) == ["Ref"] and entries["Ref"] in side.parameters:
-                return canonical(side.parameters[entries["Ref"]])
-            return {key: put_in(item) for key, item in entries.items()}
-        return [put_in(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
-
-    mappings = side.template.section("Mappings") if "Fn::FindInMap" in json.dumps(definition, default=str) else {}
-    return json.dumps([put_in(definition), mappings], sort_keys=True, default=str)
+                return self._of(entries["Condition"])
+            if list(entries) == ["Ref"] and entries["Ref"] in self._side.parameters:
+                return canonical(self._side.parameters[entries["Ref"]])
+            return {key: self._put_in(item) for key, item in entries.items()}
+        return [self._put_in(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _one_per_new_subject(comparison: Comparison, old: Grants, new: Grants) -> Comparison:

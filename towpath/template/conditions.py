@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, cast
 
 from towpath.template.functions import function_of
+from towpath.template.limits import MAX_DEPTH
 from towpath.template.position import Path
 from towpath.template.value import Symbol, Text, is_known, scalar_text
 
@@ -53,6 +54,11 @@ class Conditions:
                 circle = " → ".join([*self._open[self._open.index(name) :], name])
                 self._complain(
                     "template-condition-circle", path, f"Conditions need each other: {circle}.", "Cut the circle."
+                )
+                return Truth.UNKNOWN
+            if len(self._open) >= MAX_DEPTH:
+                self._complain(
+                    "template-condition-depth", path, "Conditions hang on one another too deeply.", "Shorten the chain."
                 )
                 return Truth.UNKNOWN
             self._open.append(name)

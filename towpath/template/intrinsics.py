@@ -18,6 +18,7 @@ from towpath.template.value import NO_VALUE, Symbol, SymbolKind, Text, canonical
 
 _DYNAMIC = re.compile(r"\{\{resolve:[^{}]*\}\}")
 _PLACEHOLDER = re.compile("\0([0-9]+)\0")
+_WRITTEN_PLACEHOLDER = re.compile(r"\\u0000([0-9]+)\\u0000")
 
 
 class NotYetKnownError(Exception):
@@ -71,10 +72,34 @@ def length(argument: Any) -> Any:
 
 
 def to_json_string(argument: Any) -> Any:
-    """An object or list as compact JSON."""
-    if not is_known(argument):
+    """An object or list as compact JSON; what is not known stands in its texts as it is."""
+    symbols: list[Symbol] = []
+    written = json.dumps(_marked(argument, symbols), separators=(",", ":"), ensure_ascii=False)
+    pieces = _WRITTEN_PLACEHOLDER.split(written)
+    return text_of(symbols[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))
+
+
+def _marked(value: Any, symbols: list[Symbol]) -> Any:
+    """The value with a numbered mark for each symbol, which is added to the list."""
+    if isinstance(value, dict):
+        return {key: _marked(item, symbols) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_marked(item, symbols) for item in cast("list[Any]", value)]
+    if isinstance(value, (Symbol, Text)):
+        pieces: list[str] = []
+        for part in value.parts if isinstance(value, Text) else (value,):
+            pieces.append(f"\0{len(symbols)}\0" if isinstance(part, Symbol) else _without_marks(part))
+            symbols += [part] if isinstance(part, Symbol) else []
+        return "".join(pieces)
+    if not is_known(value):
         raise NotYetKnownError
-    return json.dumps(argument, separators=(",", ":"), ensure_ascii=False)
+    return _without_marks(value) if isinstance(value, str) else value
+
+
+def _without_marks(text: str) -> str:
+    if "\0" in text:
+        raise NotYetKnownError
+    return text
 
 
 def cidr(argument: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Self, cast
 
 from towpath.template.error import TemplateError, place
 from towpath.template.json_reader import NotJsonError, json_positions, read_json
-from towpath.template.limits import MAX_BYTES
+from towpath.template.limits import MAX_BYTES, MAX_DEPTH, MAX_NODES
 from towpath.template.position import NOWHERE, PathPart, Position, PositionTree, json_path
 
 _SURROGATE_ESCAPE = re.compile(r"\\[uU](?:0000)?[dD][89a-fA-F]")
@@ -70,6 +70,27 @@ def load_template(text: str | bytes, *, name: str = "template") -> Template:
     if _SURROGATE_ESCAPE.search(decoded):
         _refuse_half_characters(document, name)
     return Template(cast("dict[str, Any]", document), name, positions)
+
+
+def checked_document(document: Mapping[str, Any], *, name: str) -> Template:
+    """A template from an object that somebody else made. Raises TemplateError when it is too large or too deep."""
+    left, count = [(cast("Any", document), 1)], 0
+    while left:
+        value, depth = left.pop()
+        count += 1
+        if depth > MAX_DEPTH or count > MAX_NODES:
+            raise TemplateError.at(
+                name,
+                NOWHERE,
+                "template-too-deep" if depth > MAX_DEPTH else "template-too-large",
+                f"The object is nested more than {MAX_DEPTH} levels deep or has more than {MAX_NODES:,} values.",
+                "Split the template into nested stacks.",
+            )
+        if isinstance(value, Mapping):
+            left += [(item, depth + 1) for item in cast("Mapping[str, Any]", value).values()]
+        elif isinstance(value, list):
+            left += [(item, depth + 1) for item in cast("list[Any]", value)]
+    return Template.from_document(document, name=name)
 
 
 def _decode(text: str | bytes, name: str) -> str:

@@ -70,6 +70,7 @@ KNOWN: dict[str, Any] = {
     "!Cidr ['2001:db8::/48', 1, 64]": ["2001:db8::/64"],
     "!Length [a, b]": 2,
     "!ToJsonString {a: [1, !Ref Size]}": '{"a":[1,"3"]}',
+    "!ToJsonString {a: [1, !Ref Size], 'b\"': é}": '{"a":[1,"3"],"b\\"":"é"}',
     "!FindInMap [Zones, eu-west-1, Id]": "Z1",
     "!FindInMap [Zones, !Ref AWS::Region, Same]": "s",
     "!FindInMap [Zones, mars, Id, {DefaultValue: none}]": "none",

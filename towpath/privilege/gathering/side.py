@@ -18,6 +18,13 @@ from towpath.template.value import Either, Symbol, SymbolKind, Text, canonical, 
 
 KNOWN_AFTER_APPLY: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _DEEPEST_PATH: Final = 30
+_DEEPEST_NAME: Final = 30
+"""Resources that are named by one another are followed so far; then the name is the resource's own symbol."""
+_MOST_FOLLOWED: Final = 500_000
+"""References that are followed in one template; only names that double at every step meet this."""
+_MOST_PARTS: Final = 200
+_LONGEST_NAME: Final = 2_048
+"""A name of more parts or characters than any that AWS takes is not put together."""
 _VERSION: Final = "AWS::Lambda::Version"
 _ALIAS: Final = "AWS::Lambda::Alias"
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9]+)(?=[.}])")
@@ -36,6 +43,8 @@ class Side:
     """Parameters with hidden values that are not the same on both sides."""
     _open: set[str] = field(default_factory=set[str])
     _read: dict[str, Resource] = field(default_factory=dict[str, Resource])
+    _known_names: dict[str, Name] = field(default_factory=dict[str, Name])
+    _followed: int = 0
 
     @property
     def template(self) -> Template:
@@ -71,13 +80,20 @@ class Side:
 
     def name(self, resource: Resource) -> Name:
         """The resource's own name, or a symbol for the one that CloudFormation makes up."""
+        logical_id = resource.logical_id
+        if logical_id not in self._known_names:
+            name = self._name(resource)
+            self._known_names.setdefault(logical_id, name)
+        return self._known_names[logical_id]
+
+    def _name(self, resource: Resource) -> Name:
         form = FORMS.get(resource.type)
-        value = (
-            self.shared(self.resolved.resources[resource.logical_id].properties.get(form.name_property))
-            if form
-            else None
-        )
-        return cast("Name", value) if is_text(value) and value != "" else self._symbol(resource.logical_id)
+        if form is None:
+            return self._symbol(resource.logical_id)
+        value = self.shared(self.resolved.resources[resource.logical_id].properties.get(form.name_property))
+        is_long = len(value.parts) > _MOST_PARTS if isinstance(value, Text) else len(str(value)) > _LONGEST_NAME
+        is_name = is_text(value) and value != "" and not is_long
+        return cast("Name", value) if is_name else self._symbol(resource.logical_id)
 
     @property
     def here(self) -> Mapping[str, Any]:
@@ -137,7 +153,14 @@ class Side:
         if not logical_id:
             return replace(symbol, text=_REFERENCE.sub(self._renamed, symbol.text.replace("AWS::", "AWS.")))
         resource = self.resolved.resources.get(logical_id)
-        if resource is None or logical_id in self._open:
+        self._followed += 1
+        if resource is None:
+            return self._symbol(logical_id, symbol.attribute)
+        if logical_id in self._open:
+            for member in self._open:  # CloudFormation refuses a circle; here each of it has its own symbol for a name
+                self._known_names.setdefault(member, self._symbol(member))
+            return self._symbol(logical_id, symbol.attribute)
+        if len(self._open) > _DEEPEST_NAME or self._followed > _MOST_FOLLOWED:
             return self._symbol(logical_id, symbol.attribute)
         self._open.add(logical_id)
         try:

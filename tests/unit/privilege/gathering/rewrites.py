@@ -95,12 +95,15 @@ def rename(template: Json, chance: random.Random) -> Json:
                 return {"Ref": names.get(entries["Ref"], entries["Ref"])}
             if list(entries) == ["Fn::GetAtt"]:
                 return {"Fn::GetAtt": [names[entries["Fn::GetAtt"][0]], *entries["Fn::GetAtt"][1:]]}
-            if list(entries) == ["Fn::Sub"]:
+            if list(entries) == ["Fn::Sub"] and isinstance(entries["Fn::Sub"], str):
                 text = entries["Fn::Sub"]
                 for name, other in names.items():
                     text = text.replace(f"${{{name}.", f"${{{other}.").replace(f"${{{name}}}", f"${{{other}}}")
                 return {"Fn::Sub": text}
-            return {key: renamed(item) for key, item in entries.items()}
+            return {
+                key: names[item] if key == "DependsOn" and item in names else renamed(item)
+                for key, item in entries.items()
+            }
         return [renamed(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
     return {"Resources": {names[name]: renamed(item) for name, item in template["Resources"].items()}}
@@ -135,8 +138,9 @@ def split(template: Json, chance: random.Random) -> Json:
         found["Statement"] = [
             {**copy.deepcopy(statement), "Action": action}
             for statement in _listed(found)
+            if "Action" in statement
             for action in _actions(statement)
-        ]
+        ] + [statement for statement in _listed(found) if "Action" not in statement]
     return template
 
 
@@ -145,7 +149,8 @@ def sids(template: Json, chance: random.Random) -> Json:
     for found in documents(template):
         for number, statement in enumerate(_listed(found)):
             statement["Sid"] = f"S{number}{chance.randrange(99)}"
-            statement["Action"] = [action.upper() for action in _actions(statement)]
+            if "Action" in statement:
+                statement["Action"] = [action.upper() for action in _actions(statement)]
     return template
 
 

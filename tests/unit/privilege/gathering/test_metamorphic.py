@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.privilege.gathering.generated import harmless_pair, widened_pair
 from tests.unit.privilege.gathering.rewrites import REWRITES, rename, some_template, widen
+from tests.unit.privilege.gathering.rich_template import WIDENINGS
 from tests.unit.privilege.gathering.templates import Json, compared
 
 
@@ -45,3 +47,20 @@ def test_each_rewrite_changes_nothing(rewrite: Callable[[Json, random.Random], J
         chance = random.Random(seed)
         old = some_template(chance)
         assert compared(old, rewrite(copy.deepcopy(old), chance)).verdict.value == "NO_EXPANSION"
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_generated_rewrites_change_nothing(first: int) -> None:
+    """`python -m tests.bench.bench_template_rewrites` runs ten thousand of these."""
+    for seed in range(first, first + 30):
+        old, new, names = harmless_pair(seed)
+        found = compared(old, new)
+        assert found.verdict.value == "NO_EXPANSION", (seed, names, found)
+
+
+@pytest.mark.parametrize("kind", range(len(WIDENINGS)), ids=list(WIDENINGS))
+def test_generated_widenings_are_expansions(kind: int) -> None:
+    """Plain, and hidden under rewrites."""
+    for seed in range(kind, 4 * len(WIDENINGS), len(WIDENINGS)):
+        old, new, names = widened_pair(seed)
+        assert compared(old, new).verdict.value == "EXPANSION", (seed, names)
