@@ -52,6 +52,7 @@ def _environment_props(settings: Settings, environment: Environment) -> Environm
         region="" if environment.region == pipeline.region else environment.region,
         execution_policies=environment.execution_policies,
         permissions_boundary=environment.permissions_boundary,
+        second_opinion=environment.gates.second_opinion != "off",
         holds_pipeline=environment.name in settings.paths.get("towpath", ()),
     )
 

@@ -41,6 +41,8 @@ def deployment_role(
     )
     permit(role, ["cloudwatch:DescribeAlarms"], [names.local_arn("cloudwatch", "alarm:*")], wildcard=ANY_RESOURCE)
     permit(role, ["s3:GetObject"], names.deployable(assets), wildcard=BY_CONTENT)
+    if props.second_opinion:
+        permit(role, ["access-analyzer:CheckNoNewAccess"], ["*"], wildcard="The check has no resources in IAM.")
     execution, shifting = passed
     _permit_passing(role, execution, "cloudformation.amazonaws.com")
     _permit_passing(role, shifting, "codedeploy.amazonaws.com")

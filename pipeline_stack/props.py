@@ -15,6 +15,8 @@ class EnvironmentProps:
     permissions_boundary: str = ""
     # Whether the pipeline itself is released into this environment, so its stack may be changed there.
     holds_pipeline: bool = False
+    # Whether IAM Access Analyzer is asked about policies there.
+    second_opinion: bool = False
 
 
 @dataclass(frozen=True, slots=True)

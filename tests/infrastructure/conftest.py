@@ -23,6 +23,7 @@ default = ["lab"]
 [environments.lab]
 execution_policies = ["arn:aws:iam::000000000000:policy/Deploy"]
 permissions_boundary = "arn:aws:iam::000000000000:policy/Boundary"
+gates.second_opinion = "access-analyzer"
 """
 
 

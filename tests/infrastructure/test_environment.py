@@ -138,3 +138,15 @@ def test_probes_do_not_reach_the_pipeline(production: Template) -> None:
 def test_traffic_moves_in_the_environments_application(production: Template) -> None:
     application = production.properties("AWS::CodeDeploy::Application")
     assert application == {"ApplicationName": "towpath-production", "ComputePlatform": "Lambda"}
+
+
+def test_a_second_opinion_is_asked_for_only_where_the_settings_want_one(plain: Assembly, production: Template) -> None:
+    asking = {
+        role: [item for item in template.statements_of(role) if "access-analyzer:CheckNoNewAccess" in actions_of(item)]
+        for role, template in (
+            ("towpath-lab-deployment", plain.template("towpath-environment-lab")),
+            ("towpath-production-deployment", production),
+        )
+    }
+    assert len(asking["towpath-lab-deployment"]) == 1
+    assert asking["towpath-production-deployment"] == []

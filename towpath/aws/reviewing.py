@@ -4,7 +4,7 @@ import secrets as randomness
 
 from towpath.aws.stage import Stage
 from towpath.aws.step import Step
-from towpath.review.assessment import Carried, GateSettings, assess, switched_functions
+from towpath.review.assessment import Ask, Carried, GateSettings, assess, switched_functions
 from towpath.review.change_set import ResourceChange
 from towpath.review.deployment import ASSET_PREFIX
 from towpath.review.gates import Otherwise
@@ -12,8 +12,10 @@ from towpath.review.masking import Mask
 from towpath.review.nested import Assets, NestedTemplates, live_templates, proposed_templates
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.ports import ChangeSetCondition, ChangeSetState
+from towpath.review.second_opinion import second_look
 from towpath.template.loading import Template, load_template
 from towpath.template.parameters import declared_parameters
+from towpath.template.pseudo import PseudoParameters
 
 
 def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
@@ -43,12 +45,21 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
     )
     gates = stage.environment.gates
     settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))
-    return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried)
+    return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried, _ask(stage))
 
 
 def carried_into(step: Step) -> Carried:
     """Whether an approval in an earlier environment covers an expansion in this one, as the ledger has it now."""
     return lambda mark: bool(step.runtime.ledger.approved_expansions(step.promotion, [mark]))
+
+
+def _ask(stage: Stage) -> Ask | None:
+    """How to ask for a second opinion; None where the settings want none."""
+    judge, environment = stage.second_opinion, stage.environment
+    if judge is None:
+        return None
+    place = PseudoParameters(account_id=environment.account, region=environment.region)
+    return lambda templates, parameters: second_look(judge, templates, parameters, place)
 
 
 def _assets(stage: Stage) -> Assets:

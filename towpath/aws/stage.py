@@ -11,7 +11,7 @@ from towpath.errors import ReleaseMissing, Terminal
 from towpath.promotion.records import Promotion, Release, StackOwner, to_moment, to_text
 from towpath.promotion.settings import Environment
 from towpath.release.manifest import Manifest, Rollout, parse_manifest
-from towpath.review.ports import Deployer
+from towpath.review.ports import Deployer, SecondOpinion
 from towpath.review.snapshot import Snapshot
 from towpath.traffic.ports import Prober, TrafficRouter
 
@@ -102,6 +102,15 @@ class Stage:
             service_role=self.environment.role_arn("codedeploy", codedeploy.meta.partition),
             since=to_moment(self.step.promotion.started or to_text(self.step.runtime.clock.now())),
         )
+
+    @cached_property
+    def second_opinion(self) -> SecondOpinion | None:
+        """Whom to ask besides our own comparison of privileges; None where the settings want nobody asked."""
+        if self.environment.gates.second_opinion == "off":
+            return None
+        from towpath.aws.access_analyzer import AccessAnalyzerOpinion
+
+        return AccessAnalyzerOpinion(self._client("accessanalyzer"))
 
     @cached_property
     def prober(self) -> Prober:

@@ -30,6 +30,7 @@ class Gates:
     privilege: Literal["approve", "refuse"] = "approve"
     probes_inconclusive: Literal["fail", "pass"] = "fail"
     replacement: Literal["approve", "refuse", "pass"] = "approve"
+    second_opinion: Literal["off", "access-analyzer"] = "off"
 
 
 @dataclass(frozen=True, slots=True)

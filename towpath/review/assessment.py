@@ -13,8 +13,11 @@ from towpath.review.nested import NestedTemplates
 from towpath.review.permissions import PermissionChange, fingerprint, nested_permission_changes, permission_changes
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.privilege_gate import judge_privileges
+from towpath.review.second_opinion import SecondLook, Templates
 from towpath.verdict import Verdict
 
+# A second opinion on both templates, with the parameters of each.
+Ask = Callable[[Templates, tuple[Mapping[str, str], Mapping[str, str]]], SecondLook]
 # Whether an earlier approval covers an expansion with this fingerprint.
 Carried = Callable[[str], bool]
 
@@ -27,8 +30,18 @@ class GateSettings:
     replacement: Otherwise = Otherwise.APPROVE
 
 
-def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, carried: Carried) -> Plan:
-    """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest."""
+def assess(
+    subject: Subject,
+    basis: Basis,
+    settings: GateSettings,
+    mask: Mask,
+    carried: Carried,
+    ask: Ask | None = None,
+) -> Plan:
+    """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest.
+
+    `ask` asks for a second opinion. It is no part of the digest: it follows from what is, unless nobody answers.
+    """
     before = _telling(basis.live_parameters, basis.live_parameters)
     after = _telling(basis.parameters, basis.live_parameters)
     templates = basis.live_template, basis.proposed_template
@@ -46,6 +59,9 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         GateResult("adoption", _adoption(subject, basis), Otherwise.APPROVE),
         GateResult("replacement", judge_replacements(infrastructure), settings.replacement),
     )
+    look = ask(templates, (before, after)) if ask is not None else None
+    if look is not None:
+        comparison = _with_dissent(comparison, look.verdict)
     return Plan(
         subject=subject,
         digest=basis.digest(gates),
@@ -53,9 +69,17 @@ def assess(subject: Subject, basis: Basis, settings: GateSettings, mask: Mask, c
         permissions=tuple(_masked(change, mask) for change in changes),
         privileges=comparison,
         expansion=expansion,
-        gates=gates,
-        notices=(*_notices(subject), *_unread(basis.nested)),
+        gates=gates if look is None else (*gates, GateResult("second opinion", look.verdict, settings.privilege)),
+        notices=(*_notices(subject), *_unread(basis.nested), *(look.notices if look is not None else ())),
     )
+
+
+def _with_dissent(comparison: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """The comparison with what a second opinion leaves open: a proof that is disputed is not known."""
+    if verdict.is_passed:
+        return comparison
+    unknown = [*comparison["unknown"], *(reason.to_json() for reason in verdict.reasons)]
+    return {**comparison, "verdict": "UNKNOWN", "unknown": unknown}
 
 
 def _adoption(subject: Subject, basis: Basis) -> Verdict:

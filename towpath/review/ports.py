@@ -97,6 +97,25 @@ class Deployment:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Whether a new policy may allow more than the old one; None when no opinion was given. `says` is in words."""
+
+    allows_new: bool | None
+    says: str
+
+
+class SecondOpinion(Protocol):
+    """Another judge of policies than our own."""
+
+    def no_new_access(self, old: Mapping[str, Any], new: Mapping[str, Any], *, names_principals: bool) -> Opinion:
+        """Compare two policy documents; `names_principals` tells resource and trust policies from identity policies.
+
+        It raises nothing: a judge that cannot be asked gives no opinion.
+        """
+        ...
+
+
 class Deployer(Protocol):
     """Deploys into one environment."""
 

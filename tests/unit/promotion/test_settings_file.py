@@ -57,6 +57,8 @@ def test_a_small_file_gets_the_defaults() -> None:
         ("bake_minute = 1", "bake_minute: no such key. Did you mean 'bake_minutes'?"),
         ('account = "1"', 'account: must match ^[0-9]{12}$, not "1".'),
         ('gates.privilege = "pass"', 'gates.privilege: must be one of approve, refuse, not "pass".'),
+        ("gates.second_opinion = true", "gates.second_opinion: must be one of off, access-analyzer, not true."),
+        ('gates.second_opinon = "off"', "gates.second_opinon: no such key. Did you mean 'second_opinion'?"),
         (f'approvers = ["{REVIEWER}", "{REVIEWER}"]', "approvers: must not name anything twice, not "),
         ('windows = ["mon 08:00-16:00 UTC", "noon"]', "windows[1]: 'noon' is not a window."),
     ],
@@ -213,3 +215,14 @@ def _toml(value: Any) -> str:
         items = cast(dict[str, Any], value).items()
         return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in items) + "}"
     return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+def test_each_environment_has_gates_of_its_own() -> None:
+    more = (
+        '[environments.live]\nexecution_policies = ["arn:aws:iam::aws:policy/PowerUserAccess"]\nstack = "{stack}-live"'
+    )
+    text = with_environment('gates.privilege = "refuse"', f'{more}\ngates.second_opinion = "access-analyzer"')
+    settings = parse_settings(text)
+    assert settings.environment("staging").gates == Gates(privilege="refuse")
+    assert settings.environment("live").gates == Gates(second_opinion="access-analyzer")
+    assert Settings.from_json(settings.to_json()) == settings
