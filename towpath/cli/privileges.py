@@ -74,7 +74,7 @@ def run(arguments: Namespace) -> int:
         comparison = _compared(arguments, old, new)
     except (PolicyError, TemplateError) as error:
         raise BadInput(plain(str(error))) from None
-    _print(comparison, arguments.format)
+    _print(comparison, arguments.format, arguments.new)
     return {"NO_EXPANSION": OK, "EXPANSION": EXPANSION, "UNKNOWN": UNKNOWN}[comparison.verdict.value]
 
 
@@ -165,13 +165,13 @@ def _request(text: str) -> Mapping[str, Any]:
     return cast("dict[str, Any]", found)
 
 
-def _print(comparison: Comparison, form: str) -> None:
+def _print(comparison: Comparison, form: str, document: str) -> None:
     if form == "json":
         print_json(comparison.to_json())
     elif form == "sarif":
         from towpath.privilege.render.sarif import to_sarif
 
-        print_json(to_sarif(comparison))
+        print_json(to_sarif(comparison, document=document))
     elif form == "markdown":
         from towpath.privilege.render.markdown import to_markdown
 

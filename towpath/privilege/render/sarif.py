@@ -1,11 +1,14 @@
 """A comparison as SARIF 2.1.0, the format in which code hosts take findings.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+Code hosts read the score from the rule, not from the result, so each cause has a rule for each severity; they refuse a
+result without a place, so what could not be decided has one too. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 import hashlib
+import re
 from importlib.metadata import version
 from typing import Any, Final
+from urllib.parse import quote
 
 from towpath.privilege.comparison import Comparison, Finding, Severity
 from towpath.privilege.render.sentences import dangers, reached
@@ -25,11 +28,21 @@ _RULES: Final = {
 }
 
 
-def to_sarif(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as one SARIF run; what could not be decided is a result of its own."""
+_UNDECIDED: Final = "It could not be decided whether more is allowed"
+_UNDECIDED_SCORE: Final = "8.0"
+_HELP: Final = "Take the access back, or have it reviewed: docs/privileges.md of Towpath says how to read a finding."
+_PLACE: Final = re.compile(r"(?P<document>.+?):(?P<line>[0-9]+):(?P<column>[0-9]+)(?: |$)")
+
+
+def to_sarif(comparison: Comparison, *, document: str = "new") -> dict[str, Any]:
+    """The comparison as one SARIF run; what could not be decided is a result of its own.
+
+    `document` is the file that a result is shown at where its reason names no other.
+    """
+    rules = {_rule_id(finding): _rule(finding) for finding in comparison.findings}
+    rules |= {reason.code: _described(reason.code, _UNDECIDED, _UNDECIDED_SCORE) for reason in comparison.unknown}
     results = [_result(finding) for finding in comparison.findings]
-    results += [_undecided(reason) for reason in comparison.unknown]
-    rules = dict.fromkeys(result["ruleId"] for result in results)
+    results += [_undecided(reason, document) for reason in comparison.unknown]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -39,7 +52,7 @@ def to_sarif(comparison: Comparison) -> dict[str, Any]:
                     "driver": {
                         "name": "towpath privileges",
                         "semanticVersion": version("towpath"),
-                        "rules": [_rule(name) for name in rules],
+                        "rules": list(rules.values()),
                     }
                 },
                 "columnKind": "unicodeCodePoints",
@@ -50,9 +63,22 @@ def to_sarif(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _rule(name: str) -> dict[str, Any]:
-    text = _RULES.get(name, "It could not be decided whether more is allowed")
-    return {"id": name, "shortDescription": {"text": text}, "properties": {"tags": ["security"]}}
+def _rule_id(finding: Finding) -> str:
+    return f"{finding.cause}-{finding.severity.value}"
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    return _described(_rule_id(finding), _RULES[finding.cause], _SCORES[finding.severity])
+
+
+def _described(name: str, text: str, score: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": f"{text}."},
+        "help": {"text": _HELP},
+        "properties": {"tags": ["security"], "security-severity": score},
+    }
 
 
 def _result(finding: Finding) -> dict[str, Any]:
@@ -62,24 +88,44 @@ def _result(finding: Finding) -> dict[str, Any]:
         f"{whose}{finding.title}. Newly allowed, for example: {finding.witness}. Reaches {reached(finding)}.{because}"
     )
     place = finding.location.place
-    physical: dict[str, Any] = {"artifactLocation": {"uri": place.document}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.document)}}
     if place.position:
         physical["region"] = {"startLine": place.position.line, "startColumn": place.position.column}
-    fingerprint = hashlib.sha256(f"{finding.subject}|{finding.cause}|{finding.location.to_json()}".encode()).hexdigest()
+    path = finding.location.to_json()["path"]
     return {
-        "ruleId": finding.cause,
+        "ruleId": _rule_id(finding),
         "level": _LEVELS[finding.severity],
         "message": {"text": message},
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"fullyQualifiedName": finding.location.to_json()["path"] or "/"}],
+                "logicalLocations": [{"fullyQualifiedName": path or "/"}],
             }
         ],
-        "partialFingerprints": {"towpath/v1": fingerprint},
-        "properties": {"security-severity": _SCORES[finding.severity], "finding": finding.to_json()},
+        "partialFingerprints": {"towpath/v2": _fingerprint(finding.subject, finding.cause, place.document, path)},
+        "properties": {"finding": finding.to_json()},
     }
 
 
-def _undecided(reason: Reason) -> dict[str, Any]:
-    return {"ruleId": reason.code, "level": "error", "message": {"text": str(reason)}}
+def _undecided(reason: Reason, document: str) -> dict[str, Any]:
+    found = _PLACE.match(reason.where)
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(found["document"] if found else document)}}
+    if found:
+        physical["region"] = {"startLine": int(found["line"]), "startColumn": int(found["column"])}
+    return {
+        "ruleId": reason.code,
+        "level": "error",
+        "message": {"text": str(reason)},
+        "locations": [{"physicalLocation": physical}],
+        "partialFingerprints": {"towpath/v2": _fingerprint(reason.code, document, reason.message)},
+    }
+
+
+def _fingerprint(*parts: str) -> str:
+    """The same for the same cause, also where lines above it came or went."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _uri(document: str) -> str:
+    """A file's name as a relative reference: a colon in it would be read as the end of a scheme."""
+    return quote(document.replace("\\", "/"))

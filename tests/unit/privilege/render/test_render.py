@@ -16,9 +16,10 @@ NOTHING: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
 UNKNOWN = Comparison(unknown=(Reason("privilege-not-decided", "It depends.", "new", "Write it out."),))
 
 
-def expansion(resource: str = "*", sid: str = "All") -> Comparison:
+def expansion(resource: str = "*", sid: str = "All", *, above: int = 0, second: bool = False) -> Comparison:
     statement = {"Sid": sid, "Effect": "Allow", "Action": "iam:*", "Resource": resource}
-    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=1)
+    first = [{"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}] if second else []
+    text = "\n" * above + json.dumps({"Version": "2012-10-17", "Statement": [*first, statement]}, indent=1)
     return compare_documents(NOTHING, text, new_name="new.json")
 
 
@@ -72,13 +73,33 @@ def test_sarif_has_what_code_hosts_ask_for() -> None:
     location = result["locations"][0]["physicalLocation"]
     assert location == {"artifactLocation": {"uri": "new.json"}, "region": {"startLine": 4, "startColumn": 3}}
     jsonschema.validate(sarif, SARIF_CORE)
-    (undecided,) = to_sarif(UNKNOWN)["runs"][0]["results"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["properties"]["security-severity"] == "9.5"  # code hosts read the score of the rule only
+    assert rule["fullDescription"]["text"]
+    assert rule["help"]["text"]
+
+
+def test_sarif_shows_at_a_place_what_is_not_decided() -> None:
+    sarif = to_sarif(UNKNOWN, document="a b:c.yaml")
+    (undecided,) = sarif["runs"][0]["results"]
+    jsonschema.validate(sarif, SARIF_CORE)
     assert undecided["level"] == "error"
+    assert undecided["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "a%20b%3Ac.yaml"}}}]
+    placed = Comparison(unknown=(Reason("privilege-not-decided", "It depends.", "t.yaml:12:5 Resources.A"),))
+    (undecided,) = to_sarif(placed)["runs"][0]["results"]
+    assert undecided["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "t.yaml"},
+        "region": {"startLine": 12, "startColumn": 5},
+    }
 
 
-def test_the_same_finding_has_the_same_fingerprint() -> None:
-    one, other = (to_sarif(expansion())["runs"][0]["results"][0]["partialFingerprints"] for _ in range(2))
-    assert one == other
+def test_a_finding_keeps_its_fingerprint_when_lines_move_and_only_then() -> None:
+    one, moved, other = (
+        to_sarif(found)["runs"][0]["results"][0] for found in (expansion(), expansion(above=3), expansion(second=True))
+    )
+    lines = [found["locations"][0]["physicalLocation"]["region"]["startLine"] for found in (one, moved)]
+    assert lines[0] != lines[1]
+    assert one["partialFingerprints"] == moved["partialFingerprints"] != other["partialFingerprints"]
 
 
 # The parts of the SARIF schema that our output touches; the whole of it is 3,000 lines.
