@@ -46,9 +46,10 @@ def load(name: str, *, stack: str | None = None, environment: str | None = None)
     if path.is_dir():
         return _assembly(path, stack)
     with path.open("rb") as stream:
-        if stream.read(len(_ZIP)) == _ZIP:
-            return _release(path, environment)
-    return Input(load_template(path.read_bytes(), name=name))
+        start = stream.read(len(_ZIP))
+        if start != _ZIP:  # read on in the same stream: a pipe, as shells make of <(git show …), opens once
+            return Input(load_template(start + stream.read(), name=name))
+    return _release(path, environment)
 
 
 def _assembly(folder: Path, wanted: str | None) -> Input:

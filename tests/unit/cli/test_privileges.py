@@ -1,6 +1,7 @@
 """The command: which exit code means what, every format, and the answer to one request."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,17 @@ def test_expansion_is_three_and_says_what_where_and_a_request(
 def test_nothing_before_makes_everything_new(files: dict[str, str]) -> None:
     assert main(["privileges", "-", files["narrow"]]) == 3
     assert main(["privileges", files["narrow"], "-"]) == 0
+
+
+def test_a_pipe_is_read_once_as_shells_give_it(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as stream:
+        stream.write(Path(files["narrow"]).read_bytes())
+    try:
+        assert main(["privileges", f"/dev/fd/{reading}", files["narrow"]]) == 0
+    finally:
+        os.close(reading)
+    assert capsys.readouterr().out.startswith("NO_EXPANSION")
 
 
 @pytest.mark.parametrize("name", ["broken", "absent"])
