@@ -1,12 +1,11 @@
 """`towpath privileges OLD NEW`: does the new policy or template allow a request that the old one did not?
 
 Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 unusable input. With `--explain`, 0 when the new side allows the
-request and 3 when it does not.
+request, 3 when it denies it and 4 when that is not known.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from towpath.privilege.comparison import Comparison
+    from towpath.privilege.explaining.answer import Answer
+    from towpath.privilege.explaining.templates import Explanation
+    from towpath.privilege.request import Request
     from towpath.template.loading import Template
 
 EXPANSION: Final = 3
@@ -32,7 +34,8 @@ _SUMMARY: Final = "say whether a policy or template allows more than another, wi
 def add_parser(subparsers: Subparsers) -> None:
     """Declare `privileges`."""
     description = (
-        f"{_SUMMARY[0].upper()}{_SUMMARY[1:]}. Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 bad input."
+        f"{_SUMMARY[0].upper()}{_SUMMARY[1:]}. Exit codes: 0 no expansion, 3 expansion, 4 unknown, 2 bad input. "
+        "With --explain: 0 the new side allows the request, 3 it denies it, 4 unknown, 2 bad input."
     )
     parser = subparsers.add_parser("privileges", help=_SUMMARY, description=description)
     sides = "a policy document, a template, a cloud assembly or a packed release; - for none"
@@ -51,10 +54,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--format", choices=_FORMATS, default="text", help="how to say it (default: text)")
     parser.add_argument("--kind", choices=_KINDS, default="auto", help="what a policy document is attached to")
     parser.add_argument("--account", help="the 12-digit number of the account at home, to tell others from it")
+    parser.add_argument("--region", help="the region that templates are deployed to, where ARNs of a request need it")
     parser.add_argument(
         "--explain",
         metavar="REQUEST",
-        help="say of one request (JSON, or a file with it) why each side allows it or not",
+        help="say why each side allows one request or not: JSON or a file with principal, action, resource, context",
     )
     parser.set_defaults(run=run)
 
@@ -92,18 +96,26 @@ def _compared(arguments: Namespace, old: Input, new: Input) -> Comparison:
 
 def _compared_templates(arguments: Namespace, old: Input, new: Input) -> Comparison:
     from towpath.privilege.compare_templates import compare_templates
-    from towpath.template.pseudo import PseudoParameters
 
+    _same_sort(old, new)
+    nested = {**old.nested, **new.nested}
+    return compare_templates(old.document, new.document, nested=nested, **_given(arguments, old, new))
+
+
+def _same_sort(old: Input, new: Input) -> None:
     if any(side.document is not None and not side.is_template for side in (old, new)):
         raise BadInput("A policy document cannot be compared with a template: give two of the same.")
-    return compare_templates(
-        old.document,
-        new.document,
-        old_parameters={**old.parameters, **read_parameters(arguments.old_parameters)},
-        new_parameters={**new.parameters, **read_parameters(arguments.new_parameters)},
-        pseudo=PseudoParameters(account_id=arguments.account),
-        nested={**old.nested, **new.nested},
-    )
+
+
+def _given(arguments: Namespace, old: Input, new: Input) -> dict[str, Any]:
+    """What is told about the deployment of both sides."""
+    from towpath.template.pseudo import PseudoParameters
+
+    return {
+        "old_parameters": {**old.parameters, **read_parameters(arguments.old_parameters)},
+        "new_parameters": {**new.parameters, **read_parameters(arguments.new_parameters)},
+        "pseudo": PseudoParameters(account_id=arguments.account, region=arguments.region),
+    }
 
 
 def _policies(loaded: Template | None, kind: Any) -> tuple[Any, ...]:
@@ -134,35 +146,56 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _explain(arguments: Namespace, old: Input, new: Input) -> int:
-    from towpath.privilege.explain import explain
+    from towpath.privilege.explaining.answer import Outcome
+    from towpath.privilege.explaining.asked import about_action, read_request
+    from towpath.privilege.explaining.templates import Explanation
+
+    if arguments.format not in ("text", "json"):
+        raise BadInput(f"--explain has the formats text and json, not {arguments.format}.")
+    request = read_request(*_request(arguments.explain))
+    if old.is_template or new.is_template:
+        found = _explained_templates(arguments, request, old, new)
+    else:
+        found = Explanation(request, *_explained_documents(arguments, request, old, new))
+    odd = about_action(request.action)
+    if arguments.format == "json":
+        sides = {"before": found.before.to_json(), "after": found.after.to_json()}
+        print_json({"request": found.request.to_json(), **sides, "notes": [odd] if odd else []})
+    else:
+        from towpath.privilege.render.explanation import explanation_text
+
+        names = (arguments.old, arguments.new)
+        text = explanation_text(found.request, found.before, found.after, names=names, odd=odd)
+        sys.stdout.write("".join(f"{plain(line)}\n" for line in text.splitlines()))
+    return {Outcome.ALLOWED: OK, Outcome.DENIED: EXPANSION, Outcome.UNKNOWN: UNKNOWN}[found.after.outcome]
+
+
+def _explained_templates(arguments: Namespace, request: Request, old: Input, new: Input) -> Explanation:
+    from towpath.privilege.explaining.templates import explain_templates
+
+    _same_sort(old, new)
+    return explain_templates(request, old.document, new.document, **_given(arguments, old, new))
+
+
+def _explained_documents(arguments: Namespace, request: Request, old: Input, new: Input) -> list[Answer]:
+    from towpath.privilege.explaining.documents import explain_documents
     from towpath.privilege.statement import Kind
 
-    if old.is_template or new.is_template:
-        raise BadInput("--explain asks policy documents, not templates.")
     kind = Kind(_kind(arguments.kind, old.document, new.document))
-    request = _request(arguments.explain)
-    before, after = (explain(request, _policies(side.document, kind), kind.value) for side in (old, new))
-    if arguments.format == "json":
-        print_json({"before": _decision(before), "after": _decision(after)})
-    else:
-        print(plain(f"{arguments.old}: {before.explanation}"))
-        print(plain(f"{arguments.new}: {after.explanation}"))
-    return OK if after.allowed else EXPANSION
+    return [explain_documents(request, _policies(side.document, kind), kind) for side in (old, new)]
 
 
-def _decision(decision: Any) -> dict[str, Any]:
-    return {"allowed": decision.allowed, "explanation": decision.explanation}
-
-
-def _request(text: str) -> Mapping[str, Any]:
-    source = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+def _request(text: str) -> tuple[str, str]:
+    """The request's text and what errors call it."""
+    if text.lstrip().startswith(("{", "[")):
+        return text, "request"
+    path = Path(text)
     try:
-        found = json.loads(source)
-    except json.JSONDecodeError as error:
-        raise BadInput(f"The request is no JSON: {error}.") from None
-    if not isinstance(found, dict):
-        raise BadInput("The request is no JSON object.")
-    return cast("dict[str, Any]", found)
+        return path.read_text(encoding="utf-8"), text
+    except FileNotFoundError:
+        raise BadInput(f"--explain: {text} is neither a JSON object nor a file.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"--explain: {text} is no text in UTF-8.") from None
 
 
 def _print(comparison: Comparison, form: str, document: str) -> None:

@@ -63,6 +63,42 @@ def compare_templates(
     their `TemplateURL` (an asset's key). `steps` is the work budget for each principal or resource. Raises
     TemplateError for what is no template.
     """
+    both = read_both(old, new, old_parameters, new_parameters, pseudo=pseudo, steps=steps)
+    grants, templates = both.grants, both.templates
+    found = [
+        *_open_parts(*(side.resolved for side in both.sides)),
+        *_nested(both.sides, nested or {}, both.place, steps),
+        *both.policies.run(),
+        *compare_facts(*grants, templates),
+        *RoleComparison(*grants, both.policies, templates, steps).run(),
+        *compare_memberships(*grants, templates),
+        *compare_network(*grants, templates),
+    ]
+    whole = once_per_cause(together(found))
+    return replace(_one_per_new_subject(whole, *grants), kind="")
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Two templates in the same words: what they were resolved to, where they are deployed, and what they grant."""
+
+    sides: tuple[Side, Side]
+    grants: tuple[Grants, Grants]
+    policies: PolicyComparison
+    templates: tuple[Template, Template]
+    place: PseudoParameters
+
+
+def read_both(
+    old: TemplateLike | None,
+    new: TemplateLike | None,
+    old_parameters: Parameters | None = None,
+    new_parameters: Parameters | None = None,
+    *,
+    pseudo: PseudoParameters | None = None,
+    steps: int = DEFAULT_STEPS,
+) -> Both:
+    """Both templates as `compare_templates` takes them, gathered. Raises TemplateError for what is no template."""
     before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
@@ -78,17 +114,7 @@ def compare_templates(
         if len(wider) == len(pairs):
             break
         pairs = wider
-    found = [
-        *_open_parts(*resolved),
-        *_nested(sides, nested or {}, place, steps),
-        *policies.run(),
-        *compare_facts(*grants, templates),
-        *RoleComparison(*grants, policies, templates, steps).run(),
-        *compare_memberships(*grants, templates),
-        *compare_network(*grants, templates),
-    ]
-    whole = once_per_cause(together(found))
-    return replace(_one_per_new_subject(whole, *grants), kind="")
+    return Both(sides, grants, policies, templates, place)
 
 
 @dataclass(frozen=True, slots=True)
