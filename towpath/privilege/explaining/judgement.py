@@ -18,6 +18,7 @@ from towpath.template.value import Symbol, SymbolKind, Text
 _ANY: Final = Element(("*",))
 _OWN: Final = (SymbolKind.RESOURCE, SymbolKind.ATTRIBUTE)
 _SHOWN: Final = 3
+_MAYBE: Final = {Truth.FALSE: "", Truth.UNKNOWN: " (these may be the same once the template is deployed)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Judged:
 def judge(request: Request, statement: Statement, kind: Kind, applies: Truth = Truth.TRUE) -> Judged:
     """The judgement; `applies` says whether the policy stands at the resource that is asked for."""
     parts = list(_parts(request, statement, kind))
-    because = tuple(text for truth, text in parts if truth is not Truth.TRUE)
+    because = tuple(text + _MAYBE[truth] for truth, text in parts if truth is not Truth.TRUE)
     if applies is Truth.UNKNOWN:
         because = (*because, "it is not known whether the policy stands at this resource")
     misses = sum(truth is Truth.FALSE for truth, _ in parts)

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from towpath.privilege.explaining.answer import Answer, Line, Outcome, nearest
 from towpath.privilege.explaining.judgement import judge
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind, Policy
 from towpath.template.conditions import Truth
+
+_HINTS: Final = {
+    "${AWS.Region}": "the region is not known: give it with --region",
+    "${AWS.AccountId}": "the account is not known: give it with --account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Wording:
         hangs = (*(f"{line}: {'; '.join(line.judged.because)}" for line in open_lines), *self.hidden)
         if self.at_home is Truth.UNKNOWN:
             hangs = (*hangs, "the account at home is not known: give it with --account")
+        hangs = (*hangs, *(hint for name, hint in _HINTS.items() if any(name in text for text in hangs)))
         sentence = "Not known: what is in sight neither allows nor denies it for certain."
         if allows:
             sentence = f"Not known: allowed by {allows[0]}, but that is not all that counts."

@@ -219,3 +219,26 @@ def test_the_witness_of_a_finding_is_not_allowed_before_and_allowed_after(name: 
 def test_a_request_of_nobody_is_refused_with_the_names_that_there_are() -> None:
     with pytest.raises(PolicyError, match=r"not said who asks.*Worker"):
         explain_templates(Request("s3:GetObject", "*"), None, {"Resources": {"Worker": role()}})
+
+
+def test_the_region_is_asked_for_where_it_would_decide() -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}
+    worker = role({"Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["Queue", "Arn"]}}, RoleName="worker")
+    who = Principal("AWS", "arn:aws:iam::111122223333:role/worker")
+    arn = "arn:aws:sqs:eu-west-1:111122223333:orders"
+    found = asked({"Worker": worker, "Queue": queue}, "sqs:SendMessage", arn, who)
+    assert found.outcome is Outcome.UNKNOWN
+    assert "the region is not known: give it with --region" in found.unknown
+    assert "the account is not known: give it with --account" not in found.unknown
+    told = asked({"Worker": worker, "Queue": queue}, "sqs:SendMessage", arn, who,
+                 pseudo=PseudoParameters(region="eu-west-1"))  # fmt: skip
+    assert told.outcome is Outcome.ALLOWED
+
+
+def test_what_may_be_the_same_is_told_from_what_is_not() -> None:
+    near = {**READ, "Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}
+    found = asked({"Worker": role(near)}, resource="arn:aws:s3:::any/k")
+    assert found.outcome is Outcome.DENIED
+    first, second = found.near[0].judged.because
+    assert first.endswith("(these may be the same once the template is deployed)")
+    assert second == "Condition StringEquals aws:SourceVpc = vpc-1; the request has no such key"
