@@ -17,7 +17,7 @@ from tests.unit.privilege.metamorphic.widenings import WIDENINGS
 from towpath.privilege import Answer, compare_documents
 
 ROUNDS = 500
-WIDER = 250
+WIDER = 700
 
 
 @pytest.mark.parametrize("rewrite", [*REWRITES, *LAST], ids=lambda rewrite: rewrite.__name__)
