@@ -108,8 +108,12 @@ class PolicyComparison:
         """One comparison for each subject whose policies differ."""
         for subject, kind in sorted({*self._before, *self._after}, key=lambda key: (key[0], _KINDS.index(key[1]))):
             before, after = self.holding(subject, kind, new=False), self.holding(subject, kind, new=True)
-            if before.key != after.key and not (before.is_default and after.is_default):
+            if before.key != after.key and not (after.is_default and self._adds_nothing(subject, before)):
                 yield self._compare(subject, kind, before, after).about(subject)
+
+    def _adds_nothing(self, subject: str, before: Holding) -> bool:
+        """Whether AWS's default is the same as before, or comes with a resource whose doors tell what is opened."""
+        return before.is_default or (subject not in self.old.subjects and not before.documents and not before.named)
 
     def holding(self, subject: str, kind: Kind, *, new: bool) -> Holding:
         """What one side says about a subject."""

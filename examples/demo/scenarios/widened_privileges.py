@@ -17,7 +17,7 @@ def run(world: World, checks: Checks) -> None:
     service.publish(world, service.pack(world, "1.6.0"))
     asked = world.inbox.wait("orders", "1.6.0", "Approval Requested", environment="preview")
     plan = str(asked.detail["plan"])
-    _plan_says_what(world, checks, plan)
+    witness = _plan_says_what(world, checks, plan)
     checks.equal("the role may not do it yet", "SimulatePrincipalPolicy", "implicitDeny", _may(world))
     for name, person, digest in (
         ("the uploader", "uploader", plan),
@@ -39,12 +39,14 @@ def run(world: World, checks: Checks) -> None:
     world.must("approve", again, "--comment", "It tidies its tables itself.", person="reviewer")
     world.inbox.wait("orders", "1.6.0", "Promotion Succeeded", environment="staging")
     checks.equal("the right approval lets it go on", "SimulatePrincipalPolicy", "allowed", _may(world))
+    checks.equal("and allows the request that the plan named", "SimulatePrincipalPolicy", "allowed",
+                 _may(world, *witness))  # fmt: skip
     asked_in = {event.detail["environment"] for event in world.inbox.of("orders", "1.6.0", "Approval Requested")}
     checks.equal("the approval carries over", "EventBridge → SQS", {"preview"}, asked_in)
 
 
-def _plan_says_what(world: World, checks: Checks, plan: str) -> None:
-    """The plan names the exact new access, and a concrete request that was denied before and is allowed after."""
+def _plan_says_what(world: World, checks: Checks, plan: str) -> tuple[str, str]:
+    """The plan names the exact new access: action and resource of a request that is denied now and allowed after."""
     document = _document(world, plan)
     findings: list[dict[str, Any]] = document["privileges"]["findings"]
     witnesses = [finding["witness"] for finding in findings if finding["witness"]["action"].startswith("dynamodb:")]
@@ -54,6 +56,7 @@ def _plan_says_what(world: World, checks: Checks, plan: str) -> None:
     reasons = [reason["message"] for gate in document["gates"] for reason in gate["reasons"]]
     checks.equal("the gate says so in a sentence", "GetObject", True,
                  any(witnesses[0]["action"] in reason for reason in reasons))  # fmt: skip
+    return witnesses[0]["action"], witnesses[0]["resource"]
 
 
 def _document(world: World, plan: str) -> dict[str, Any]:

@@ -187,6 +187,20 @@ def test_a_public_rule_is_graver_than_one_within() -> None:
     assert [kind.value for kind in public.classes] == ["public"]
 
 
+@pytest.mark.parametrize(
+    ("authorization", "told", "severity", "public"),
+    [
+        ("NONE", "newly answers GET /orders without authorization", "high", True),
+        ("AWS_IAM", "newly reachable from the internet", "medium", False),
+    ],
+)
+def test_a_new_api_is_told_by_its_doors(authorization: str, told: str, severity: str, public: bool) -> None:
+    (found,) = compared(template(), method(authorization)).findings
+    assert told in found.title
+    assert found.severity.value == severity
+    assert ("public" in {kind.value for kind in found.classes}) is public
+
+
 @pytest.mark.parametrize("kind", ["LakeFormation::DataLakeSettings", "RAM::Permission", "DataZone::PolicyGrant"])
 def test_what_is_not_understood_is_said(kind: str) -> None:
     old, new = (template(Thing=resource(kind, Value=value)) for value in ("a", "b"))
