@@ -45,6 +45,9 @@ class ForkedProcess:
     def __init__(self, output: IO[bytes], told: IO[bytes]) -> None:
         self.output = output
         self._told = told
+        # Not `select`: a busy server has more descriptors than that one can look at.
+        self._news = select.poll()
+        self._news.register(told)
         self._lock = threading.Lock()
         self._code: int | None = None
         self.pid = int(told.readline() or 0)
@@ -53,7 +56,7 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         with self._lock:
-            if self._code is None and select.select([self._told], [], [], 0)[0]:
+            if self._code is None and self._news.poll(0):
                 self._read()
             return self._code
 

@@ -51,8 +51,11 @@ class Output:
 
     def _read(self) -> None:
         descriptor = self._pipe.fileno()
+        # Not `select`: a busy server has more descriptors than that one can look at.
+        news = select.poll()
+        news.register(descriptor, select.POLLIN)
         while not self._closed:
-            if not select.select([descriptor], [], [], 1.0)[0]:
+            if not news.poll(1000):
                 continue
             with self._lock:
                 taken = os.read(descriptor, 65536)
