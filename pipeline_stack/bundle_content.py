@@ -60,10 +60,14 @@ class BundleContent:
         return path.read_bytes()
 
 
+# What the catalogue of actions tells and no function asks.
+_UNREAD = frozenset({"description", "dependentActions", "conditionKeys", "required"})
+
+
 def _without_descriptions(value: Any) -> Any:
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _without_descriptions(item) for key, item in items if key != "description"}
+        return {key: _without_descriptions(item) for key, item in items if key not in _UNREAD}
     return [_without_descriptions(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
