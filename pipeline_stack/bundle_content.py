@@ -20,15 +20,15 @@ _LEFT_OUT = frozenset({"__pycache__", "tests", "py.typed"})
 class BundleContent:
     """What goes in: `own` folders of this repository and `packages` of the environment, without the paths `leave_out`.
 
-    Below `without_compiled` compiled files are dropped, not refused; below `without_descriptions` JSON files lose their
-    descriptions, which nobody reads in a function and which would be a tenth of the bundle.
+    Below `without_compiled` compiled files are dropped, not refused; below `without_unread` JSON files lose
+    their descriptions and the other fields that no function reads.
     """
 
     own: tuple[str, ...]
     packages: tuple[str, ...]
     leave_out: tuple[str, ...] = ()
     without_compiled: tuple[str, ...] = ()
-    without_descriptions: tuple[str, ...] = ()
+    without_unread: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, pyproject: Path = ROOT / "pyproject.toml") -> "BundleContent":
@@ -54,8 +54,8 @@ class BundleContent:
         return any(name == path or name.startswith(f"{path}/") for path in self.leave_out)
 
     def _content(self, name: str, path: Path) -> bytes:
-        if name.endswith(".json") and name.startswith(self.without_descriptions):
-            thin = _without_descriptions(json.loads(path.read_text("utf-8")))
+        if name.endswith(".json") and name.startswith(self.without_unread):
+            thin = _without_unread(json.loads(path.read_text("utf-8")))
             return json.dumps(thin, separators=(",", ":"), ensure_ascii=False).encode()
         return path.read_bytes()
 
@@ -64,11 +64,11 @@ class BundleContent:
 _UNREAD = frozenset({"description", "dependentActions", "conditionKeys", "required"})
 
 
-def _without_descriptions(value: Any) -> Any:
+def _without_unread(value: Any) -> Any:
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _without_descriptions(item) for key, item in items if key not in _UNREAD}
-    return [_without_descriptions(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+        return {key: _without_unread(item) for key, item in items if key not in _UNREAD}
+    return [_without_unread(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def _package(name: str) -> Path:
