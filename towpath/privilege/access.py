@@ -136,7 +136,7 @@ class Questions:
             for allow in self._new_allows.near([] if ceiling is None else [ceiling]):
                 for before in self._allowed_before(allow):
                     inside = before if ceiling is None else (*before, ceiling)
-                    yield self._question(Cause.BOUNDARY_WIDENED, inside, outside, responsible)
+                    yield from self._question(Cause.BOUNDARY_WIDENED, inside, outside, responsible)
 
     def _allowed_before(self, allow: Box) -> Iterator[tuple[Box, ...]]:
         """What of a New Allow some Old Allow gave already, as intersections."""
@@ -151,13 +151,15 @@ class Questions:
     ) -> Iterator[Question]:
         """The question, once for each part of the New boundary that can matter."""
         if self._new_ceilings is None:
-            yield self._question(cause, inside, outside, responsible)
+            yield from self._question(cause, inside, outside, responsible)
             return
         for ceiling in self._new_ceilings.near(inside):
-            yield self._question(cause, (*inside, ceiling), outside, responsible)
+            yield from self._question(cause, (*inside, ceiling), outside, responsible)
 
     def _question(
         self, cause: Cause, inside: tuple[Box, ...], outside: BoxIndex | None, responsible: Statement | None
-    ) -> Question:
+    ) -> Iterator[Question]:
+        """The question, unless the answer is plain: a box outside that matches all that one inside does."""
         apart = [*self._new_denies.near(inside), *(() if outside is None else outside.near(inside))]
-        return Question(cause, inside, tuple(apart), responsible)
+        if not any(box.is_plainly_in(other) for other in apart for box in inside):
+            yield Question(cause, inside, tuple(apart), responsible)

@@ -3,7 +3,7 @@
 Only the variables of the statements in question count: a policy may use many, one question rarely does.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from towpath.privilege.access import Access, Question
@@ -30,7 +30,7 @@ class Asker:
     def parts(self, question: Question) -> Iterator[Part]:
         """The question under each assumption under which its inside boxes have anything in common."""
         boxes = (*question.inside, *question.outside)
-        for world in worlds([box.statement for box in boxes]):
+        for world in _worlds(boxes):
             inside = tuple(self._under(world.assumptions, box) for box in question.inside)
             region = self.common(self.search.within(requests_to(self.written.kind), world.tests), inside)
             if region is not None:
@@ -75,7 +75,7 @@ class Asker:
         return False
 
     def _is_open(self, inside: list[Box], outside: list[Box], wanted: Wanted) -> bool:
-        for world in worlds([box.statement for box in (*inside, *outside)]):
+        for world in _worlds((*inside, *outside)):
             tests = wanted(world)
             if tests is None:
                 continue
@@ -85,3 +85,9 @@ class Asker:
             if region is not None and self.search.outside(region, apart) is not None:
                 return True
         return False
+
+
+def _worlds(boxes: Sequence[Box]) -> Iterable[World]:
+    if not any(box.variables for box in boxes):
+        return (World(),)
+    return worlds([box.statement for box in boxes])

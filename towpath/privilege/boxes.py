@@ -98,6 +98,18 @@ class Box:
         """Equal for two statements that match the same requests by saying the same thing in another order or case."""
         return frozenset(self.tests)
 
+    def is_plainly_in(self, other: "Box") -> bool:
+        """Whether every test of the other is one of this box too, or says more patterns of the same: so that no search
+        is needed to know that the other matches all that this one does."""
+        return all(any(name == own and _implies(mine, test) for own, mine in self.tests) for name, test in other.tests)
+
+
+def _implies(one: Test, other: Test) -> bool:
+    if isinstance(one, TextTest) and isinstance(other, TextTest) and one.positive is other.positive:
+        narrow, wide = (one, other) if one.positive else (other, one)
+        return narrow.words is wide.words or narrow.words.patterns_set <= wide.words.patterns_set
+    return one == other
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -110,7 +122,7 @@ class Meaning:
 
     def box(self, statement: Statement) -> Box:
         """The statement's box."""
-        actions = Words(_action_pattern(text) for text in statement.actions.texts)
+        actions = _action_words(statement.actions.texts)
         tests: list[tuple[str, Test]] = [(ACTION, TextTest(actions, not statement.actions.negated))]
         if statement.resources is not None:
             tests.append((RESOURCE, self._resource_test(statement.resources, statement.variables)))
@@ -124,9 +136,11 @@ class Meaning:
         return Box(statement, kept, None if statement.actions.negated else services_of(actions))
 
     def _resource_test(self, element: Element, variables: bool) -> TextTest:
-        reading = Reading(variables=variables)
-        patterns = (assuming(_resource_pattern(text, reading), self.assumptions) for text in element.texts)
-        return TextTest(Words(pattern for pattern in patterns if pattern is not None), not element.negated)
+        words = _resource_words(element.texts, Reading(variables=variables))
+        if self.assumptions is not None:
+            patterns = [assuming(pattern, self.assumptions) for pattern in words.patterns]
+            words = Words(pattern for pattern in patterns if pattern is not None)
+        return TextTest(words, not element.negated)
 
 
 @lru_cache(maxsize=65_536)
@@ -134,9 +148,14 @@ def _action_pattern(text: TextValue) -> Pattern:
     return read_pattern(text.lower() if isinstance(text, str) else text, Reading())
 
 
-@lru_cache(maxsize=65_536)
-def _resource_pattern(text: TextValue, reading: Reading) -> Pattern:
-    return read_pattern(text, reading)
+@lru_cache(maxsize=8192)
+def _action_words(texts: tuple[TextValue, ...]) -> Words:
+    return Words(map(_action_pattern, texts))
+
+
+@lru_cache(maxsize=8192)
+def _resource_words(texts: tuple[TextValue, ...], reading: Reading) -> Words:
+    return Words(read_pattern(text, reading) for text in texts)
 
 
 def services_of(actions: Words) -> frozenset[str] | None:

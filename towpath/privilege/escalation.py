@@ -48,6 +48,11 @@ def _paths() -> tuple[_Path, ...]:
     return tuple(_Path(tuple(entry["steps"]), entry.get("passed_to", "")) for entry in entries)
 
 
+@cache
+def _steps() -> frozenset[str]:
+    return frozenset(step for path in _paths() for step in path.steps)
+
+
 class Escalations:
     """The paths that one comparison of an identity's access completes."""
 
@@ -57,6 +62,8 @@ class Escalations:
 
     def completed_by(self, expansion: Expansion) -> Iterator[EscalationPath]:
         """The paths that an expansion completes. Raises BudgetExceededError."""
+        if _steps().isdisjoint(expansion.actions):
+            return
         for path in _paths():
             opened = [step for step in path.steps if step in expansion.actions]
             if opened and self._allows_all(Side.NEW, path) and self._is_new(path, opened, expansion):

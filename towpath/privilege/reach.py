@@ -116,6 +116,7 @@ def on_its_resources(
     return None if again is None else search.outside(again, outside)
 
 
+@lru_cache(maxsize=8192)
 def _only(action: Action) -> TextTest:
     return TextTest(Words([exactly(action.name.lower())]))
 
@@ -156,7 +157,8 @@ def _classify(
     actions = catalogue.actions_of(service)
     named = [names.named(service) for names in naming]
     told = [names.named(service) for names in telling]
-    for name in [name for name in actions if all(name in names for names in named)]:
+    common = named[0].intersection(*named[1:]) if named else actions.keys()
+    for name in [name for name in actions if name in common]:
         key = (*near, *(name in names for names in told))
         classes.setdefault(key, []).append(actions[name])
 

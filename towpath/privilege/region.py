@@ -11,17 +11,12 @@ from typing import cast
 
 from towpath.privilege.boxes import Cell, Test, WordCell, fresh
 from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
-from towpath.privilege.language.pattern import Word
+from towpath.privilege.language.pattern import Word, is_plain
 from towpath.privilege.language.search import find_word
 from towpath.privilege.language.work import Work
 
 Region = dict[str, Cell]
 Tests = tuple[tuple[str, Test], ...]
-
-
-def _is_plain(word: Word) -> bool:
-    """Whether the word is a text without letters, so that what it matches is certain."""
-    return all(symbol.__class__ is str for symbol in word)
 
 
 @dataclass(slots=True)
@@ -33,7 +28,7 @@ class Search:
     """The context keys that some policy reads as a set of values."""
     _possible: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
     _examples: dict[WordCell, Word] = field(default_factory=dict[WordCell, Word])
-    """A word for each cell for which one was found; what keeps the word needs no search."""
+    """A plain word for each cell for which one was found; what keeps the word needs no search."""
 
     def within(self, region: Region, tests: Tests) -> Region | None:
         """The part of the region in which all tests pass; None if there is none."""
@@ -120,7 +115,7 @@ class Search:
         if cell in self._examples:
             return True
         word = find_word(cell.inside, cell.outside, self.work)
-        if word is not None:
+        if word is not None and is_plain(word):
             self._examples[cell] = word
         return word is not None
 
@@ -133,6 +128,6 @@ class Search:
         told = cast("TextTest", test)
         narrowed = cell.assume(told)
         example = self._examples.get(cell)
-        if example is not None and told.words.accepts(example) is told.positive and _is_plain(example):
+        if example is not None and told.words.accepts(example) is told.positive:
             self._examples[narrowed] = example
         return narrowed

@@ -80,6 +80,19 @@ class Pattern:
         return "" if self.fold else _leading(self.tokens)
 
     @cached_property
+    def beginning(self) -> Word:
+        """The same as a word, to compare with other words."""
+        return tuple(self.prefix)
+
+    @cached_property
+    def least_more(self) -> int | None:
+        """With how many more symbols at least words that begin with the prefix match, if that is all it takes."""
+        rest = () if self.fold else self.tokens[len(self.prefix) :]
+        if rest == (Run(),):
+            return 0
+        return 1 if rest == (One(), Run()) else None
+
+    @cached_property
     def suffix(self) -> str:
         """The characters after the last wildcard or unknown, read backwards; empty where case is folded."""
         return "" if self.fold else _leading(reversed(self.tokens))
@@ -173,6 +186,11 @@ def compatible(one: Pattern, other: Pattern) -> bool:
 
 def _agree(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
+
+
+def is_plain(word: Word) -> bool:
+    """Whether the word is a text without letters, so that what it matches is certain."""
+    return Letter not in map(type, word)
 
 
 def written(word: Iterable[Symbol]) -> str:

@@ -114,13 +114,14 @@ def _find_in(
     for words in others:
         candidates = _words(tuple(words.near(pattern)))
         work.spend(len(candidates.patterns))
+        if candidates.covers(pattern):
+            continue
         if not candidates.machine.after(candidates.machine.start, pattern.prefix):
             return None
-        if not candidates.covers(pattern):
-            narrowed.append(candidates)
+        narrowed.append(candidates)
     own = _words((pattern,))
     for guess in _guesses(pattern, narrowed, near):
-        fits = own.machine.accepts(guess) and all(words.accepts(guess) for words in narrowed)
+        fits = own.accepts(guess) and all(words.accepts(guess) for words in narrowed)
         if fits and not near.accepts(guess):
             return guess
     if any(all(near.covers(other) for other in words.patterns) for words in narrowed):

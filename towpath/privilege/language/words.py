@@ -6,11 +6,11 @@ equal when their patterns are; hashes are computed once, for they are the keys o
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from towpath.privilege.language.machine import Machine
-from towpath.privilege.language.pattern import Letter, Pattern, Run, Word, compatible
+from towpath.privilege.language.pattern import Letter, Pattern, Run, Word, compatible, is_plain
 
 _FEW: Final = 8
 _LAST: Final = chr(0x10FFFF)
@@ -21,8 +21,8 @@ class Words:
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
         self.patterns: Final = tuple(dict.fromkeys(patterns))
-        self._key: Final = frozenset(self.patterns)
-        self._hash: Final = hash(self._key)
+        self.patterns_set: Final = frozenset(self.patterns)
+        self._hash: Final = hash(self.patterns_set)
 
     def __hash__(self) -> int:
         return self._hash
@@ -30,7 +30,7 @@ class Words:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Words) and self._hash == other._hash and self._key == other._key
+        return isinstance(other, Words) and self._hash == other._hash and self.patterns_set == other.patterns_set
 
     def __repr__(self) -> str:
         return f"Words({self.patterns!r})"
@@ -50,8 +50,13 @@ class Words:
         return frozenset(pattern.word for pattern in self.patterns if pattern.is_exact)
 
     @cached_property
-    def _open_machine(self) -> Machine:
-        return Machine(pattern for pattern in self.patterns if not pattern.is_exact)
+    def _open(self) -> tuple[Pattern, ...]:
+        return tuple(pattern for pattern in self.patterns if not pattern.is_exact)
+
+    @cached_property
+    def open_machine(self) -> Machine:
+        """Those of the patterns that match several words, as one automaton."""
+        return Machine(self._open)
 
     @cached_property
     def beginnings(self) -> frozenset[str] | None:
@@ -120,13 +125,33 @@ class Words:
         return frozenset[Letter]().union(*(letters_of(pattern) for pattern in self.patterns))
 
     def accepts(self, word: Word) -> bool:
-        return word in self.exact_words or self._open_machine.accepts(word)
+        """Whether some pattern matches the word. Most of the few patterns of a statement are decided by their
+        beginning."""
+        if word in self.exact_words:
+            return True
+        if len(self._open) < _FEW and is_plain(word):
+            near = [pattern for pattern in self._open if word[: len(pattern.prefix)] == pattern.beginning]
+            if all(pattern.least_more is not None for pattern in near):
+                return any(len(word) >= len(pattern.prefix) + (pattern.least_more or 0) for pattern in near)
+        return _accepts(self, word)
 
     def covers(self, pattern: Pattern) -> bool:
         """True only if one of these patterns matches everything that `pattern` does."""
         if pattern.is_exact:
             return self.accepts(pattern.word)
-        return self._open_machine.covers(pattern)
+        if len(self._open) < _FEW:
+            near = [other for other in self._open if compatible(pattern, other)]
+            if not near:
+                return False
+            if any(other.least_more == 0 and pattern.prefix.startswith(other.prefix) for other in near):
+                return True
+        return self.open_machine.covers(pattern)
+
+
+@lru_cache(maxsize=4096)
+def _accepts(words: Words, word: Word) -> bool:
+    """The names of actions are asked for again and again."""
+    return words.open_machine.accepts(word)
 
 
 def letters_of(pattern: Pattern) -> set[Letter]:

@@ -45,6 +45,14 @@ def test_a_word_is_found_exactly_when_there_is_one(inside: list[Words], outside:
             assert not all(item.accepts(word) for item in inside) or any(item.accepts(word) for item in outside)
 
 
+@settings(deadline=None)
+@given(words())
+def test_a_beginning_decides_as_the_automaton_does(some: Words) -> None:
+    letter = Letter("key", free=True, within=glob("a*"))
+    for word in [*SHORT, *((*word, letter) for word in SHORT), *((letter, *word) for word in SHORT)]:
+        assert some.accepts(word) is some.machine.accepts(word)
+
+
 @given(globs, globs)
 def test_covering_by_one_pattern_is_sound(one: str, other: str) -> None:
     if globs_of(one).covers(glob(other)):
