@@ -36,6 +36,7 @@ ADDITIONS: tuple[str, ...] = (
     "cloudformation_types",
     "cloudformation_template_url",
     "cloudformation_secret_ref",
+    "cloudformation_resolved_parameters",
     "cloudformation_change_sets",
     "cloudformation_events",
     "cloudformation_alias_update",

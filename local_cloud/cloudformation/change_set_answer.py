@@ -27,6 +27,7 @@ _RESOURCE = ("Action", "LogicalResourceId", "PhysicalResourceId", "ResourceType"
 _CONTEXTS = ("BeforeContext", "AfterContext")
 _TARGET = ("Attribute", "Name", "RequiresRecreation")
 _VALUES = ("Path", "BeforeValue", "AfterValue", "AttributeChangeType")
+_PARAMETER = ("ParameterKey", "ParameterValue", "ResolvedValue")
 _DETAIL = ("Evaluation", "ChangeSource", "CausingEntity")
 
 
@@ -34,16 +35,33 @@ def render(change_set: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], 
     """The XML inside `DescribeChangeSetResult`."""
     hidden = {name for name, one in change_set["_resolved_params"].items() if one.get("NoEcho")}
     parameters = [
-        {**one, "ParameterValue": MASK} if one["ParameterKey"] in hidden else one for one in change_set["Parameters"]
+        {**one, "ParameterValue": MASK} if one["ParameterKey"] in hidden else one
+        for one in with_keys(change_set["Parameters"], change_set["_resolved_params"])
     ]
     inner = _elements(change_set, _SUMMARY)
     if change_set.get("ImportExistingResources"):
         inner += "<ImportExistingResources>true</ImportExistingResources>"
     inner += _list("Capabilities", [escape(one) for one in change_set.get("Capabilities", [])])
-    inner += _list("Parameters", [_elements(one, ("ParameterKey", "ParameterValue")) for one in parameters])
+    inner += _list("Parameters", [parameter_elements(one) for one in parameters])
     inner += _list("Tags", [_elements(one, ("Key", "Value")) for one in change_set.get("Tags", [])])
     inner += _list("Changes", [_change(one["ResourceChange"], values) for one in changes])
     return inner + (f"<NextToken>{escape(next_token)}</NextToken>" if next_token else "")
+
+
+def with_keys(shown: Sequence[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Parameters that name an SSM parameter with its key as their value, and what it is worth beside it."""
+    keys = {name: one["SsmName"] for name, one in known.items() if "SsmName" in one}
+    return [
+        {**one, "ParameterValue": keys[one["ParameterKey"]], "ResolvedValue": one["ParameterValue"]}
+        if one["ParameterKey"] in keys
+        else one
+        for one in shown
+    ]
+
+
+def parameter_elements(parameter: Mapping[str, Any]) -> str:
+    """One parameter as the elements of a stack's or change set's answer."""
+    return _elements(parameter, _PARAMETER)
 
 
 def _change(resource: Mapping[str, Any], values: bool) -> str:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeCh
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,7 @@ class CloudFormationDeployer:
             },
             outputs={entry.get("OutputKey", ""): entry.get("OutputValue", "") for entry in found.get("Outputs", [])},
             tags={tag["Key"]: tag["Value"] for tag in found.get("Tags", [])},
+            resolved=_resolved(found.get("Parameters", [])),
         )
 
     @aws_errors("listing a stack's resources")
@@ -137,7 +138,7 @@ class CloudFormationDeployer:
         if execution != "AVAILABLE":
             return ChangeSetState(ChangeSetCondition.GONE, f"The change set cannot be executed: it is {execution}.")
         changes = parse_changes(change for page in pages for change in page.get("Changes", []))
-        return ChangeSetState(ChangeSetCondition.READY, reason, changes)
+        return ChangeSetState(ChangeSetCondition.READY, reason, changes, _resolved(pages[0].get("Parameters", [])))
 
     @aws_errors("reading the proposed template")
     def proposed_template(self, arn: str) -> str:
@@ -260,6 +261,11 @@ def _is_consequence(reason: str | None) -> bool:
 def _text(body: str | Mapping[str, Any]) -> str:
     """The template as text, no longer than it was: it may be handed in again, and a megabyte is the limit."""
     return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+
+
+def _resolved(parameters: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """What the SSM parameters are worth that some parameters name."""
+    return {entry["ParameterKey"]: entry["ResolvedValue"] for entry in parameters if "ResolvedValue" in entry}
 
 
 def _parameters(values: Mapping[str, str | None]) -> "list[ParameterTypeDef]":

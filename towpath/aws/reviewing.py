@@ -42,10 +42,15 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
         parameters=_with_defaults(proposed, parameters),
         live_parameters=state.parameters if state.exists else {},
         nested=nested,
+        resolved=state.resolved if proposed is live else found.resolved,
+        live_resolved=state.resolved if state.exists else {},
     )
     gates = stage.environment.gates
     settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))
-    return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried, _ask(stage))
+    place = PseudoParameters(
+        account_id=stage.environment.account, region=stage.environment.region, stack_name=stage.stack
+    )
+    return assess(_subject(stage, changes), basis, settings, _mask(proposed, parameters), carried, _ask(stage), place)
 
 
 def carried_into(step: Step) -> Carried:

@@ -6,8 +6,9 @@
 """
 
 from towpath.privilege.compare import compare_access, compare_documents
-from towpath.privilege.compare_templates import compare_templates
+from towpath.privilege.compare_templates import compare_templates, told_differences
 from towpath.privilege.comparison import Answer, Comparison, Finding, FindingClass, Severity, together
+from towpath.privilege.contexts import Contexts
 from towpath.privilege.explain import explain
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.request import Request
@@ -15,6 +16,7 @@ from towpath.privilege.request import Request
 __all__ = [
     "Answer",
     "Comparison",
+    "Contexts",
     "Finding",
     "FindingClass",
     "PolicyError",
@@ -25,4 +27,5 @@ __all__ = [
     "compare_templates",
     "explain",
     "together",
+    "told_differences",
 ]

@@ -9,8 +9,9 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Final, cast
 
 from towpath.privilege.compare_facts import compare_facts
@@ -18,6 +19,7 @@ from towpath.privilege.compare_grants import PolicyComparison, once_per_cause
 from towpath.privilege.compare_network import compare_network
 from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, Finding, together
+from towpath.privilege.contexts import Contexts, Told, differences, told
 from towpath.privilege.gathering.gather import gather
 from towpath.privilege.gathering.grant import Grants
 from towpath.privilege.gathering.identity import same_places, same_things
@@ -54,16 +56,19 @@ def compare_templates(
     new_parameters: Parameters | None = None,
     pseudo: PseudoParameters | None = None,
     nested: Mapping[str, TemplateLike] | None = None,
+    contexts: Contexts | None = None,
     steps: int = DEFAULT_STEPS,
 ) -> Comparison:
     """Does `new` grant anything that `old` does not? None is no template: then nothing is granted.
 
     A template is JSON or YAML text, an object or a loaded template; with the SAM transform it is expanded. Parameters
     without a value take their defaults or stay unknown. `nested` gives the templates of nested stacks by a part of
-    their `TemplateURL` (an asset's key). `steps` is the work budget for each principal or resource. Raises
-    TemplateError for what is no template.
+    their `TemplateURL` (an asset's key), `contexts` what a change set tells of the values that the templates leave
+    open. `steps` is the work budget for each principal or resource. Raises TemplateError for what is no template.
     """
-    both = read_both(old, new, old_parameters, new_parameters, pseudo=pseudo, steps=steps)
+    both = read_both(
+        old, new, old_parameters, new_parameters, pseudo=pseudo, nested=nested, contexts=contexts, steps=steps
+    )
     grants, templates = both.grants, both.templates
     found = [
         *_open_parts(*(side.resolved for side in both.sides)),
@@ -76,6 +81,22 @@ def compare_templates(
     ]
     whole = once_per_cause(together(found))
     return replace(_one_per_new_subject(whole, *grants), kind="")
+
+
+def told_differences(
+    old: TemplateLike,
+    new: TemplateLike,
+    contexts: Contexts,
+    *,
+    old_parameters: Parameters | None = None,
+    new_parameters: Parameters | None = None,
+    pseudo: PseudoParameters | None = None,
+) -> tuple[tuple[str, Any, Any], ...]:
+    """What both templates write alike and a change set tells to be something else now: symbol, old and new value."""
+    before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
+    place = _place(pseudo or PseudoParameters(), (before.template, after.template))
+    resolved = before.resolved(place), after.resolved(place)
+    return tuple(differences(told(*resolved, contexts, lambda _: True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +117,17 @@ def read_both(
     new_parameters: Parameters | None = None,
     *,
     pseudo: PseudoParameters | None = None,
+    nested: Mapping[str, TemplateLike] | None = None,
+    contexts: Contexts | None = None,
     steps: int = DEFAULT_STEPS,
 ) -> Both:
     """Both templates as `compare_templates` takes them, gathered. Raises TemplateError for what is no template."""
     before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
+    if contexts is not None:
+        tells = told(*resolved, contexts, _same_output(resolved, nested or {}, place))
+        resolved = before.resolved(place, tells[0]), after.resolved(place, tells[1])
     values, templates = (before.values, after.values), (before.template, after.template)
     pairs = same_things(resolved[0].resources, resolved[1].resources)
     while True:
@@ -135,8 +161,10 @@ class _Given:
             template = expand_sam_source(template, known)
         return cls(template, values)
 
-    def resolved(self, place: PseudoParameters) -> ResolvedTemplate:
-        return resolve(self.template, self.values, pseudo=place)
+    def resolved(self, place: PseudoParameters, known: Told | None = None) -> ResolvedTemplate:
+        if known is None:
+            return resolve(self.template, self.values, pseudo=place)
+        return known.put_into(resolve(self.template, self.values, pseudo=place, told=known.values))
 
 
 def _loaded(given: Mapping[str, Any] | str | bytes, name: str) -> Template:
@@ -195,6 +223,32 @@ def _nested(
             steps=steps,
         )
         yield _inside(found, label)
+
+
+def _same_output(
+    sides: tuple[ResolvedTemplate, ResolvedTemplate], given: Mapping[str, TemplateLike], place: PseudoParameters
+) -> Callable[[Symbol], bool]:
+    """Whether an output of a nested stack is the same by the templates of both sides, for its `Fn::GetAtt`."""
+
+    @cache
+    def outputs(logical_id: str, index: int) -> Mapping[str, str]:
+        stack = sides[index].resources.get(logical_id)
+        template = None if stack is None else _template_at(stack, given)
+        if stack is None or template is None:
+            return {}
+        inner = _Given.of(template, mapping(stack.properties.get("Parameters")), logical_id).resolved(place)
+        return {f"Outputs.{name}": canonical(output.value) for name, output in inner.outputs.items()}
+
+    def is_same(symbol: Symbol) -> bool:
+        before, after = (outputs(symbol.logical_id, index).get(symbol.attribute) for index in (0, 1))
+        return before is not None and before == after
+
+    return is_same
+
+
+def _template_at(stack: Resource, given: Mapping[str, TemplateLike]) -> TemplateLike | None:
+    url = canonical(stack.properties.get("TemplateURL"))
+    return next((given[key] for key in given if key in url), None)
 
 
 def _inside(comparison: Comparison, label: str) -> Comparison:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from towpath.review.change_set import Action, ResourceChange
+from towpath.review.contexts import contexts_of, value_changes
 from towpath.review.deployment import OWN_PARAMETERS, is_masked
 from towpath.review.gates import GateResult, Otherwise, judge_adoption, judge_replacements
 from towpath.review.infrastructure import compare_infrastructure
@@ -14,6 +15,7 @@ from towpath.review.permissions import PermissionChange, fingerprint, nested_per
 from towpath.review.plan import Basis, Plan, Subject
 from towpath.review.privilege_gate import judge_privileges
 from towpath.review.second_opinion import SecondLook, Templates
+from towpath.template.pseudo import PseudoParameters
 from towpath.verdict import Verdict
 
 # A second opinion on both templates, with the parameters of each.
@@ -37,21 +39,26 @@ def assess(
     mask: Mask,
     carried: Carried,
     ask: Ask | None = None,
+    place: PseudoParameters | None = None,
 ) -> Plan:
     """The plan of one promotion. Deterministic but for the mask: the same basis gives the same digest.
 
-    `ask` asks for a second opinion. It is no part of the digest: it follows from what is, unless nobody answers.
+    `place` is where the stack is deployed. `ask` asks for a second opinion. It is no part of the digest: it follows
+    from what is, unless nobody answers.
     """
     before = _telling(basis.live_parameters, basis.live_parameters)
     after = _telling(basis.parameters, basis.live_parameters)
     templates = basis.live_template, basis.proposed_template
+    contexts = contexts_of(basis)
+    worth = {**before, **basis.live_resolved}, {**after, **basis.resolved}
     changes = (
-        *permission_changes(*templates, old_parameters=before, new_parameters=after),
-        *nested_permission_changes(*templates, basis.nested, old_parameters=before, new_parameters=after),
+        *permission_changes(*templates, old_parameters=worth[0], new_parameters=worth[1]),
+        *nested_permission_changes(*templates, basis.nested, old_parameters=worth[0], new_parameters=worth[1]),
+        *value_changes(*templates, contexts, old_parameters=before, new_parameters=after),
     )
     expansion = fingerprint(changes)
     infrastructure = compare_infrastructure(basis.changes, mask)
-    privilege, comparison = judge_privileges(*templates, before, after, basis.nested)
+    privilege, comparison = judge_privileges(*templates, before, after, basis.nested, contexts, place)
     gates = (
         GateResult(
             "privilege", privilege, settings.privilege, bool(changes) and not privilege.is_passed and carried(expansion)

@@ -56,6 +56,9 @@ class Basis:
     parameters: Mapping[str, str]
     live_parameters: Mapping[str, str]
     nested: NestedTemplates = field(default_factory=NestedTemplates)
+    resolved: Mapping[str, str] = field(default_factory=dict[str, str])
+    live_resolved: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the SSM parameters are worth, and were, that parameters of the two templates name."""
 
     def digest(self, gates: Sequence[GateResult]) -> str:
         """Hex SHA-256 over the canonical JSON of the basis and the gates' verdicts."""
@@ -69,6 +72,7 @@ class Basis:
             "nested": _digest(self.nested.to_json()),
             "parameters": _digest(dict(self.parameters)),
             "live_parameters": _digest(dict(self.live_parameters)),
+            "resolved": _digest([dict(self.resolved), dict(self.live_resolved)]),
             "gates": [[result.gate, result.verdict.to_json()] for result in gates],
         }
         return _digest(document)

@@ -22,7 +22,10 @@ class StackCondition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StackState:
-    """A stack as it is now. Values of NoEcho parameters are asterisks; CloudFormation never gives them back."""
+    """A stack as it is now. Values of NoEcho parameters are asterisks; CloudFormation never gives them back.
+
+    `resolved` has what the SSM parameters were worth that parameters of the template name, by the template's names.
+    """
 
     name: str
     condition: StackCondition
@@ -31,6 +34,7 @@ class StackState:
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    resolved: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def exists(self) -> bool:
@@ -56,11 +60,12 @@ class ChangeSetCondition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangeSetState:
-    """A change set as it is now; `changes` only once it is ready."""
+    """A change set as it is now; `changes` only once it is ready. `resolved` is as in `StackState`."""
 
     condition: ChangeSetCondition
     reason: str = ""
     changes: tuple[ResourceChange, ...] = ()
+    resolved: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

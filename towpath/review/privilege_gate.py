@@ -7,10 +7,11 @@ one request as witness, so that a person can judge it. Whatever goes wrong insid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from towpath.privilege import Answer, Comparison, Finding, compare_templates
+from towpath.privilege import Answer, Comparison, Contexts, Finding, compare_templates
 from towpath.privilege.comparison import together
 from towpath.review.nested import NestedTemplates, addressed, place_of
 from towpath.template.loading import Template
+from towpath.template.pseudo import PseudoParameters
 from towpath.verdict import Reason, Verdict
 
 _READ: Final = "A reviewer reads the finding in the plan and approves this plan, or rejects it."
@@ -22,9 +23,15 @@ def judge_privileges(
     old_parameters: Mapping[str, Any],
     new_parameters: Mapping[str, Any],
     nested: NestedTemplates | None = None,
+    contexts: Contexts | None = None,
+    place: PseudoParameters | None = None,
 ) -> tuple[Verdict, dict[str, Any]]:
-    """The verdict on two processed templates (None: no stack yet), and the comparison as its JSON."""
-    found = _compared(old_document, new_document, old_parameters, new_parameters, nested or NestedTemplates())
+    """The verdict on two processed templates (None: no stack yet), and the comparison as its JSON.
+
+    `contexts` are what the change set tells of values, `place` where the stack is deployed.
+    """
+    given = nested or NestedTemplates()
+    found = _compared(old_document, new_document, old_parameters, new_parameters, given, contexts, place)
     return _verdict(found), found.to_json()
 
 
@@ -34,6 +41,8 @@ def _compared(
     old_parameters: Mapping[str, Any],
     new_parameters: Mapping[str, Any],
     nested: NestedTemplates,
+    contexts: Contexts | None,
+    place: PseudoParameters | None,
 ) -> Comparison:
     try:
         before, after, inner = addressed(old, new, nested)
@@ -42,7 +51,13 @@ def _compared(
             for url, document in inner.items()
         }
         return compare_templates(
-            before, after, old_parameters=old_parameters, new_parameters=new_parameters, nested=templates
+            before,
+            after,
+            old_parameters=old_parameters,
+            new_parameters=new_parameters,
+            pseudo=place,
+            nested=templates,
+            contexts=contexts,
         )
     except Exception as error:  # noqa: BLE001 - a gate that cannot judge must say so and hold, whatever the cause
         kind = type(error).__name__

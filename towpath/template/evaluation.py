@@ -42,6 +42,8 @@ class Facts:
     mappings: Mapping[str, Any]
     known: Mapping[str, KnownResource]
     resources: frozenset[str] = frozenset()
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Values of symbols by their text, for what somebody else knows: a change set, or the stack as it is."""
     has_transform: bool = False
     """A transform that is still to come may define names that the template does not."""
     problems: list[Reason] = field(default_factory=list[Reason])
@@ -121,7 +123,7 @@ class Evaluator:
             return function(argument)
         except NotYetKnownError:
             kind = SymbolKind.IMPORT if name in ("Fn::ImportValue", "Fn::GetStackOutput") else SymbolKind.CALL
-            return Symbol(f"{name}({canonical(argument)})", kind)
+            return self._told(Symbol(f"{name}({canonical(argument)})", kind))
         except WrongCallError as error:
             if depth == 0:
                 self._invalid(path, f"{name} cannot be evaluated: {error}.")
@@ -155,7 +157,7 @@ class Evaluator:
         if known is not None and known.physical_id is not None:
             return known.physical_id
         self._check_resource(name.partition(".")[0], path)
-        return Symbol(f"${{{name}}}", SymbolKind.RESOURCE, logical_id=name)
+        return self._told(Symbol(f"${{{name}}}", SymbolKind.RESOURCE, logical_id=name))
 
     def _get_att(self, argument: Any, path: Path) -> Any:
         parts: list[Any] = (
@@ -168,7 +170,10 @@ class Evaluator:
         if known is not None and attribute in known.attributes:
             return known.attributes[attribute]
         self._check_resource(logical_id, path)
-        return Symbol(f"${{{logical_id}.{attribute}}}", SymbolKind.ATTRIBUTE, logical_id, attribute)
+        return self._told(Symbol(f"${{{logical_id}.{attribute}}}", SymbolKind.ATTRIBUTE, logical_id, attribute))
+
+    def _told(self, symbol: Symbol) -> Any:
+        return self._facts.told.get(symbol.text, symbol)
 
     def _check_resource(self, logical_id: str, path: Path) -> None:
         facts = self._facts

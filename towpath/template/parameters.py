@@ -52,6 +52,10 @@ class Parameter:
             return Symbol(f"${{{self.name}}}={{{{ssm:{value}}}}}", SymbolKind.PARAMETER)
         if self.no_echo and not reveal:
             return Symbol(f"${{{self.name}}}", SymbolKind.PARAMETER)
+        return self.listed(value)
+
+    def listed(self, value: str) -> Any:
+        """A value as `Ref` gives it: a list of texts where the type is a list."""
         return split_list(value) if self.is_list else value
 
 

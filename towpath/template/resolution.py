@@ -15,6 +15,7 @@ from towpath.template.loading import Template
 from towpath.template.parameters import declared_parameters, parameter_text
 from towpath.template.position import Path, Position
 from towpath.template.pseudo import PseudoParameters
+from towpath.template.value import Symbol
 from towpath.verdict import Reason
 
 _LANGUAGE = "AWS::LanguageExtensions"
@@ -73,13 +74,16 @@ def resolve(
     pseudo: PseudoParameters | None = None,
     known: Mapping[str, KnownResource] | None = None,
     assume: Mapping[str, bool] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> ResolvedTemplate:
     """Resolves a template.
 
     `parameters` are given values by name (defaults fill in, the rest are symbols); `known` tells of deployed resources
-    by logical id; `assume` fixes conditions by name. The result's `problems` say what CloudFormation would refuse.
+    by logical id; `assume` fixes conditions by name; `told` gives the values of symbols by their text. The result's
+    `problems` say what CloudFormation would refuse.
     """
-    return _Resolution(template, parameters or {}, pseudo or PseudoParameters(), known or {}, assume or {}).result()
+    place = pseudo or PseudoParameters()
+    return _Resolution(template, parameters or {}, place, known or {}, assume or {}, told or {}).result()
 
 
 class _Resolution:
@@ -90,15 +94,17 @@ class _Resolution:
         pseudo: PseudoParameters,
         known: Mapping[str, KnownResource],
         assumed: Mapping[str, bool],
+        told: Mapping[str, Any],
     ) -> None:
         self._template = template
-        self._parameters = _parameter_values(template, given, reveal=False)
-        revealed = _parameter_values(template, given, reveal=True) | dict(pseudo.values())
+        self._parameters = _with_told(_parameter_values(template, given, reveal=False), told)
+        revealed = _with_told(_parameter_values(template, given, reveal=True), told) | dict(pseudo.values())
         self._facts = Facts(
             template=template,
             references=self._parameters | dict(pseudo.values()),
             mappings=template.section("Mappings"),
             known=known,
+            told=told,
             has_transform=_has_open_transform(template),
         )
         self._evaluator = Evaluator(self._facts, assumed=assumed)
@@ -207,6 +213,10 @@ def _parameter_values(template: Template, given: Mapping[str, Any], *, reveal: b
         )
         for name, parameter in declared_parameters(template).items()
     }
+
+
+def _with_told(values: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: told.get(value.text, value) if isinstance(value, Symbol) else value for name, value in values.items()}
 
 
 def _has_open_transform(template: Template) -> bool:

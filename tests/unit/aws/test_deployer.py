@@ -91,12 +91,16 @@ def test_a_stack_with_all_that_is_known_of_it(cloud: Cloud) -> None:
     cloud.stack(
         "UPDATE_COMPLETE",
         StackStatusReason="because",
-        Parameters=[{"ParameterKey": "Size", "ParameterValue": "1"}],
+        Parameters=[
+            {"ParameterKey": "Size", "ParameterValue": "1"},
+            {"ParameterKey": "Image", "ParameterValue": "/image", "ResolvedValue": "ami-1"},
+        ],
         Outputs=[{"OutputKey": "Url", "OutputValue": "https://x"}],
         Tags=[{"Key": "team", "Value": "desk"}],
     )
     found = cloud.deployer.stack("orders")
-    assert (found.parameters, found.outputs, found.tags) == ({"Size": "1"}, {"Url": "https://x"}, {"team": "desk"})
+    assert found.parameters == {"Size": "1", "Image": "/image"}
+    assert (found.resolved, found.outputs, found.tags) == ({"Image": "ami-1"}, {"Url": "https://x"}, {"team": "desk"})
     assert (found.status, found.reason) == ("UPDATE_COMPLETE", "because")
 
 

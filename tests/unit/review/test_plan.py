@@ -118,3 +118,50 @@ def test_functions_that_nothing_rolls_out_are_named() -> None:
     assert switched_functions((function_change(),), {"Api"}) == ()
     assert switched_functions((function_change(after={"Code": {"S3Key": "a"}, "Timeout": 9}),), set()) == ()
     assert switched_functions((function_change(action=Action.ADD),), set()) == ()
+
+
+class TestWhatTheChangeSetTells:
+    """One template on both sides; who is let in stands in an SSM parameter or an export."""
+
+    def basis(self, principal: Any, before: str, after: str) -> Basis:
+        def policy(who: Any) -> dict[str, Any]:
+            statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sns:Publish", "Resource": "*"}
+            return {"Topics": ["t"], "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+        document = {
+            "Parameters": {"Reader": {"Type": "AWS::SSM::Parameter::Value<String>"}},
+            "Resources": {"Policy": {"Type": "AWS::SNS::TopicPolicy", "Properties": policy(principal)}},
+        }
+        change = function_change(
+            logical_id="Policy",
+            resource_type="AWS::SNS::TopicPolicy",
+            before=policy(self.root(before)),
+            after=policy(self.root(after)),
+        )
+        return replace(
+            BASIS,
+            changes=(change,),
+            proposed_template=document,
+            live_template=document,
+            parameters={"Reader": "/reader"},
+            live_parameters={"Reader": "/reader"},
+            resolved={"Reader": self.root(after)},
+            live_resolved={"Reader": self.root(before)},
+        )
+
+    @staticmethod
+    def root(account: str) -> str:
+        return f"arn:aws:iam::{account}:root"
+
+    @pytest.mark.parametrize("principal", [{"Ref": "Reader"}, {"Fn::ImportValue": "reader"}])
+    def test_somebody_else_waits_for_approval_and_is_approved_for_this_value_only(self, principal: Any) -> None:
+        one, two, three = ("1" * 12, "2" * 12, "3" * 12)
+        assert plan(self.basis(principal, one, one)).decision is Decision.PASSED
+        found = plan(self.basis(principal, one, two))
+        assert found.decision is Decision.APPROVAL_NEEDED
+        assert found.expansion == plan(self.basis(principal, one, two)).expansion
+        assert found.expansion != plan(self.basis(principal, one, three)).expansion
+
+    def test_the_digest_covers_what_ssm_parameters_are_worth(self) -> None:
+        basis = self.basis({"Ref": "Reader"}, "1" * 12, "2" * 12)
+        assert plan(basis).digest != plan(replace(basis, resolved={"Reader": self.root("3" * 12)})).digest

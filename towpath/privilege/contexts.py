@@ -1,0 +1,222 @@
+"""What a change set tells of the values that two templates leave open, and what may be done with it.
+
+A context shows a resource with its references resolved. Laid beside the same resource as its template resolves, it
+tells what stands behind a symbol: an imported value, an SSM parameter, an attribute of a custom resource. Names of
+ordinary resources stay symbols, so that one that is replaced is still the same thing; but what a custom resource, an
+import or a nested stack gives can be anything, so that `{{changeSet:KNOWN_AFTER_APPLY}}` there is not known.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast
+
+from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
+from towpath.privilege.unification import Shown, fits
+from towpath.template.parameters import declared_parameters
+from towpath.template.resolution import ResolvedTemplate, Resource
+from towpath.template.value import Either, Symbol, SymbolKind, Text, children, text_of
+
+Properties = Mapping[str, Mapping[str, Any]]
+
+STACK: Final = "AWS::CloudFormation::Stack"
+_ANY_OUTCOME: Final = ("Custom::", "AWS::CloudFormation::CustomResource", STACK)
+_HIDDEN: Final = "****"
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """What a change set tells, for each side.
+
+    `before` and `after` have the resolved properties of every resource that it lists, by logical id (empty where it
+    does not show them); `old_values` and `new_values` what the SSM parameters behind parameters of the template are.
+    """
+
+    before: Properties = field(default_factory=dict[str, Mapping[str, Any]])
+    after: Properties = field(default_factory=dict[str, Mapping[str, Any]])
+    old_values: Mapping[str, str] = field(default_factory=dict[str, str])
+    new_values: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of one side: values by a symbol's text, for dynamic references by the resource that has them."""
+
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dynamic: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+
+    def put_into(self, resolved: ResolvedTemplate) -> ResolvedTemplate:
+        """The template with its dynamic references as each resource has them; the rest is put in by resolving."""
+        resources = {
+            name: replace(item, properties=_with(dict(item.properties), self.dynamic[name]))
+            if name in self.dynamic
+            else item
+            for name, item in resolved.resources.items()
+        }
+        return replace(resolved, resources=resources)
+
+
+def told(
+    old: ResolvedTemplate, new: ResolvedTemplate, contexts: Contexts, same_output: Callable[[Symbol], bool]
+) -> tuple[Told, Told]:
+    """What the contexts tell of both sides.
+
+    `same_output` says of a nested stack's output whether both of its templates give it the same value. A resource that
+    the change set does not list keeps its values, so a symbol in it stands for the same on both sides.
+    """
+    sides = (
+        _Learnt(old, contexts.before, contexts.old_values, old, same_output),
+        _Learnt(new, contexts.after, contexts.new_values, old, same_output),
+    )
+    values: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    for text in {**sides[0].values, **sides[1].values}:
+        found = [side.values.get(text) for side in sides]
+        for index, (side, other) in enumerate(zip(sides, reversed(sides), strict=True)):
+            if text in side.values and (text in other.values or not other.has(text)):
+                values[index][text] = found[index]
+            elif text in other.values and not other.is_open(text) and side.has_only_unlisted(text):
+                values[0][text] = values[1][text] = found[1 - index]
+    for text in filter(sides[0].has, sides[1].open):
+        values[1][text] = KNOWN_AFTER_APPLY
+    dynamic = [
+        {name: _answered(found, other, name) for name, found in side.dynamic.items()}
+        for side, other in (sides, sides[::-1])
+    ]
+    return Told(values[0], dynamic[0]), Told(values[1], dynamic[1])
+
+
+def _answered(found: Mapping[str, Any], other: "_Learnt", name: str) -> dict[str, Any]:
+    """The dynamic references of a resource that the other side does not have, or knows too."""
+    known = other.dynamic.get(name, {})
+    return {text: value for text, value in found.items() if text in known or not other.uses(name, text)}
+
+
+def differences(sides: tuple[Told, Told]) -> Iterator[tuple[str, Any, Any]]:
+    """The symbols that stand for something else now, with both values; dynamic references with their resource."""
+    old, new = sides
+    for text in sorted({*old.values} | {*new.values}):
+        before, after = old.values.get(text), new.values.get(text)
+        if before != after and (text in old.values or after == KNOWN_AFTER_APPLY):
+            yield text, before, after
+    for name in sorted({*old.dynamic} & {*new.dynamic}):
+        for text in sorted({*old.dynamic[name]} & {*new.dynamic[name]}):
+            before, after = old.dynamic[name][text], new.dynamic[name][text]
+            if before != after:
+                yield f"{name}/{text}", before, after
+
+
+class _Learnt:
+    """What the contexts of one side say of its symbols."""
+
+    def __init__(
+        self,
+        side: ResolvedTemplate,
+        shown: Properties,
+        parameters: Mapping[str, str],
+        old: ResolvedTemplate,
+        same_output: Callable[[Symbol], bool],
+    ) -> None:
+        self.values: dict[str, Any] = {}
+        self.open: set[str] = set()
+        self.dynamic: dict[str, dict[str, Any]] = {}
+        self._side, self._shown, self._old, self._same_output = side, shown, old, same_output
+        self._used = {
+            name: {symbol.text for symbol in _symbols(dict(item.properties))} for name, item in side.resources.items()
+        }
+        self._conflicting: set[str] = set()
+        for name, properties in shown.items():
+            if name in side.resources:
+                self._learn(side.resources[name], properties)
+        for text in self._conflicting | self.open:
+            self.values.pop(text, None)
+        self.values |= dict(self._given(parameters))
+
+    def has(self, text: str) -> bool:
+        return any(text in symbol for texts in self._used.values() for symbol in texts)
+
+    def uses(self, resource: str, text: str) -> bool:
+        return text in self._used.get(resource, ())
+
+    def is_open(self, text: str) -> bool:
+        return text in self.open
+
+    def has_only_unlisted(self, text: str) -> bool:
+        users = {name for name, texts in self._used.items() if any(text in symbol for symbol in texts)}
+        return bool(users) and not users & {*self._shown}
+
+    def _given(self, parameters: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+        for name, parameter in declared_parameters(self._side.template).items():
+            symbol = self._side.parameters.get(name)
+            if name in parameters and parameter.is_ssm_value and isinstance(symbol, Symbol):
+                yield symbol.text, parameter.listed(parameters[name])
+
+    def _learn(self, resource: Resource, shown: Mapping[str, Any]) -> None:
+        for name, value in resource.properties.items():
+            if name in shown:
+                for symbol, found in fits(value, shown[name]) or ():
+                    self._take(resource.logical_id, symbol, found)
+
+    def _take(self, resource: str, symbol: Symbol, shown: Shown) -> None:
+        if not self._tells(symbol, shown):
+            return
+        if isinstance(shown, str) and KNOWN_AFTER_APPLY in shown:
+            if self._may_be_another(symbol):
+                self.open.add(symbol.text)
+        elif symbol.kind is SymbolKind.DYNAMIC:
+            self.dynamic.setdefault(resource, {})[symbol.text] = shown
+        elif self.values.setdefault(symbol.text, shown) != shown:
+            self._conflicting.add(symbol.text)
+
+    def _tells(self, symbol: Symbol, shown: Shown) -> bool:
+        text = str(shown)
+        if _HIDDEN in text or "{{resolve:" in text:
+            return False
+        match symbol.kind:
+            case SymbolKind.IMPORT | SymbolKind.CALL:
+                return True
+            case SymbolKind.DYNAMIC:
+                return symbol.text.startswith("{{resolve:ssm:")
+            case SymbolKind.PARAMETER:
+                return "={{ssm:" in symbol.text
+            case SymbolKind.ATTRIBUTE | SymbolKind.RESOURCE:
+                return self._is_any_outcome(symbol.logical_id)
+            case _:
+                return False
+
+    def _may_be_another(self, symbol: Symbol) -> bool:
+        """Whether what is known only after applying may be something else than what it was before."""
+        if symbol.kind is SymbolKind.IMPORT:
+            return True
+        if symbol.kind is SymbolKind.CALL:
+            return any(f"${{{name}." in symbol.text for name in self._side.resources if self._is_any_outcome(name))
+        return symbol.kind is SymbolKind.ATTRIBUTE and not self._same_output(symbol)
+
+    def _is_any_outcome(self, logical_id: str) -> bool:
+        resource = self._old.resources.get(logical_id)
+        return resource is not None and resource.type.startswith(_ANY_OUTCOME)
+
+
+def _symbols(value: Any) -> Iterator[Symbol]:
+    if isinstance(value, Symbol):
+        yield value
+    elif isinstance(value, Text):
+        yield from (part for part in value.parts if isinstance(part, Symbol))
+    elif isinstance(value, Either):
+        yield from _symbols(value.when_true)
+        yield from _symbols(value.when_false)
+    else:
+        for item in children(value):
+            yield from _symbols(item)
+
+
+def _with(value: Any, known: Mapping[str, Any]) -> Any:
+    """A value with some of its symbols replaced."""
+    if isinstance(value, Symbol):
+        return known.get(value.text, value)
+    if isinstance(value, Text):
+        return text_of(known.get(part.text, part) if isinstance(part, Symbol) else part for part in value.parts)
+    if isinstance(value, Either):
+        return Either(value.condition, _with(value.when_true, known), _with(value.when_false, known))
+    if isinstance(value, dict):
+        return {key: _with(item, known) for key, item in cast("dict[str, Any]", value).items()}
+    return [_with(item, known) for item in cast("list[Any]", value)] if isinstance(value, list) else value
