@@ -28,7 +28,8 @@ class Search:
     """The context keys that some policy reads as a set of values."""
     _possible: dict[Cell, bool] = field(default_factory=dict[Cell, bool])
     _examples: dict[WordCell, Word] = field(default_factory=dict[WordCell, Word])
-    """A plain word for each cell for which one was found; what keeps the word needs no search."""
+    """A plain word for each cell for which one was found that is in it whatever the unknown parts are; what keeps the
+    word needs no search."""
 
     def within(self, region: Region, tests: Tests) -> Region | None:
         """The part of the region in which all tests pass; None if there is none."""
@@ -115,7 +116,7 @@ class Search:
         if cell in self._examples:
             return True
         word = find_word(cell.inside, cell.outside, self.work)
-        if word is not None and is_plain(word):
+        if word is not None and is_plain(word) and cell.accepts(word):
             self._examples[cell] = word
         return word is not None
 

@@ -90,6 +90,16 @@ def test_what_is_not_known_may_be_what_a_deny_or_a_boundary_names() -> None:
     assert compare_documents(policy(*several), policy(several[0], more)).verdict is Answer.NO_EXPANSION
 
 
+def test_a_deny_split_by_action_denies_what_it_did_of_what_is_not_known() -> None:
+    where = [BUCKET, OTHER]
+    allows = [allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::elsewhere/*", Text((BUCKET, "/*"))])]
+    allows.append(allow("s3:GetObject", [OTHER, "arn:aws:s3:::elsewhere/*"]))
+    denied = ["s3:GetObject", "s3:PutObject"]
+    old = policy(*allows, allow(denied, where, Effect="Deny"))
+    new = policy(*allows, *(allow(action, where, Effect="Deny") for action in denied))
+    assert compare_documents(old, new).verdict is Answer.NO_EXPANSION
+
+
 def test_a_condition_with_an_unknown_value_can_hold() -> None:
     tls = {"Bool": {"aws:SecureTransport": RANGE}}
     assert verdict(allow("s3:PutObject"), allow(Condition=tls)) is Answer.EXPANSION
