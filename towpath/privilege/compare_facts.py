@@ -3,13 +3,16 @@
 A grant counts as there before only if it was there in every case in which it is now.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from towpath.privilege.compare_grants import not_yet_known, place_of
 from towpath.privilege.comparison import Comparison, Finding, Location, Removal, Severity
-from towpath.privilege.gathering.grant import Fact, Grants
+from towpath.privilege.gathering.grant import Fact, Grants, Rule
+from towpath.privilege.gathering.network_rule import NetworkRule
 from towpath.privilege.gathering.reading import conditions_of, holds, worlds_of
+from towpath.privilege.gathering.rule_index import RuleIndex
 from towpath.template.loading import Template
 from towpath.verdict import Reason
 
@@ -18,34 +21,65 @@ _CAUSE: Final = "grant-added"
 
 def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]) -> Iterator[Comparison]:
     """One comparison for each new fact, and what became unknown or is gone."""
-    known: dict[tuple[str, str], list[Fact]] = {}
+    grouped: defaultdict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in old.facts:
-        known.setdefault((fact.subject, fact.grant), []).append(fact)
+        grouped[fact.subject, fact.grant].append(fact)
+    known = {key: _Known(facts) for key, facts in grouped.items()}
     taken_away = [fact for name, facts in new.defaults.items() if name in old.explicit for fact in facts]
     for fact in (*new.facts, *taken_away):
-        before = known.get((fact.subject, fact.grant), [])
+        before = known.get((fact.subject, fact.grant), _NOTHING)
         if not _was_there(fact, before):
-            yield _new(fact, before, templates[1])
+            yield _new(fact, before.facts, templates[1])
     yield Comparison(removed=tuple(_removed(old, new, templates[0])))
     yield Comparison(unknown=tuple(_opaque(old, new, templates[1])))
 
 
-def _was_there(fact: Fact, before: Sequence[Fact]) -> bool:
-    same = [item for item in before if _may_cover(item, fact)]
+class _Known:
+    """Old's facts of one subject and kind of grant, found by what they say or by the traffic that they let through."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = facts
+        self._alike: defaultdict[str, list[Fact]] = defaultdict(list)
+        for fact in facts:
+            self._alike[fact.what].append(fact)
+        self._others = [fact for fact in facts if fact.rule is not None and not isinstance(fact.rule, NetworkRule)]
+        self._traffic = RuleIndex((fact.rule, fact) for fact in facts if isinstance(fact.rule, NetworkRule))
+
+    def has_same(self, fact: Fact) -> bool:
+        """Whether the same was there in every case."""
+        return any(set(item.guards) <= set(fact.guards) for item in self._alike.get(fact.what, ()))
+
+    def near(self, fact: Fact) -> list[Fact]:
+        """Those that may cover some of it."""
+        found = list(self._alike.get(fact.what, ()))
+        if isinstance(fact.rule, NetworkRule):
+            found += [item for _, item in self._traffic.overlapping(fact.rule)]
+        return found + (self._others if fact.rule is not None else [])
+
+
+_NOTHING: Final = _Known(())
+
+
+def _was_there(fact: Fact, before: _Known) -> bool:
+    if before.has_same(fact):
+        return True
+    same = before.near(fact)
     worlds = worlds_of(name for item in (fact, *same) for name in conditions_of(None, item.guards))
     if worlds is None:
-        return any(item.what == fact.what and set(item.guards) <= set(fact.guards) for item in same)
+        return False
     for world in worlds:
         if holds(fact.guards, world):
             there = [item for item in same if holds(item.guards, world)]
             rules = [item.rule for item in there if item.rule is not None]
-            if not any(item.what == fact.what for item in there) and not (fact.rule and fact.rule.covered_by(rules)):
+            if not any(item.what == fact.what for item in there) and not (fact.rule and _covered(fact.rule, rules)):
                 return False
     return True
 
 
-def _may_cover(before: Fact, fact: Fact) -> bool:
-    return before.what == fact.what or (fact.rule is not None and before.rule is not None)
+def _covered(rule: Rule, rules: Sequence[Rule]) -> bool:
+    if isinstance(rule, NetworkRule):
+        return RuleIndex((item, None) for item in rules if isinstance(item, NetworkRule)).covers(rule)
+    return rule.covered_by(rules)
 
 
 def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:

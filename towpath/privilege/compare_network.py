@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from towpath.privilege.compare_grants import place_of
@@ -15,6 +15,7 @@ from towpath.privilege.comparison import Comparison, Finding, Location
 from towpath.privilege.gathering.grant import Fact, Grants, GroupUse
 from towpath.privilege.gathering.network_rule import NetworkRule
 from towpath.privilege.gathering.reading import World, conditions_of, holds, worlds_of
+from towpath.privilege.gathering.rule_index import RuleIndex
 from towpath.template.loading import Template
 from towpath.verdict import Reason
 
@@ -29,26 +30,28 @@ def compare_network(old: Grants, new: Grants, templates: tuple[Template, Templat
     """One comparison for each workload that belongs to other groups than before."""
     before, after = _by_workload(old), _by_workload(new)
     rules = {**_by_group(old), **_by_group(new)}
-    for workload in sorted({*before, *after} & old.subjects & new.subjects):
+    known = old.subjects & new.subjects
+    openings = _by_peer(fact for facts in rules.values() for fact in facts)
+    for workload in sorted({*before, *after} & known):
         held, holds_now = before.get(workload, []), after.get(workload, [])
         if {(use.group, use.guards) for use in held} != {(use.group, use.guards) for use in holds_now}:
-            yield _Workload(workload, held, holds_now, rules, old.subjects & new.subjects, templates[1]).compared()
+            yield _Workload(workload, held, holds_now, (rules, openings), known, templates[1]).compared()
 
 
 class _Workload:
-    """One workload that is on both sides. `known` are the subjects that are on both."""
+    """One workload that is on both sides. `rules` are by group and by peer, `known` the subjects that are on both."""
 
     def __init__(
         self,
         name: str,
         before: Sequence[GroupUse],
         after: Sequence[GroupUse],
-        rules: Mapping[str, Sequence[Fact]],
+        rules: tuple[Mapping[str, Sequence[Fact]], Mapping[str, Sequence[Fact]]],
         known: set[str],
         template: Template,
     ) -> None:
         self._name, self._before, self._after = name, before, after
-        self._rules, self._known, self._template = rules, known, template
+        (self._rules, self._openings), self._known, self._template = rules, known, template
 
     def compared(self) -> Comparison:
         uses = (*self._before, *self._after)
@@ -64,15 +67,15 @@ class _Workload:
 
     def _in_world(self, world: World) -> Comparison:
         held = {use.group for use in self._before if holds(use.guards, world)}
-        covering = [rule for group in held for rule, _ in self._effect(group, world)]
+        covering = RuleIndex(effect for group in held for effect in self._effect(group, world))
         if not held:
-            covering += _EVERYTHING
+            covering = RuleIndex((rule, None) for rule in _EVERYTHING)
         added = [use for use in self._after if holds(use.guards, world) and use.group not in held]
         for use in added:
             if use.group not in self._rules or use.group not in self._known:
                 continue
             for rule, fact in self._effect(use.group, world):
-                if not rule.covered_by(covering):
+                if not covering.covers(rule):
                     strange = any(group not in self._rules for group in held)
                     return self._unknown(use) if strange else self._finding(use, fact, rule)
         strangers = [use for use in added if use.group not in self._rules]
@@ -85,11 +88,9 @@ class _Workload:
             rule = fact.rule
             if isinstance(rule, NetworkRule) and holds(fact.guards, world):
                 yield rule, fact
-        for facts in self._rules.values():
-            for fact in facts:
-                rule = fact.rule
-                if isinstance(rule, NetworkRule) and rule.peer == f"Ingress {name}" and holds(fact.guards, world):
-                    yield replace(rule, peer=f"into {fact.subject}"), fact
+        for fact in self._openings.get(f"Ingress {name}", ()):
+            if isinstance(fact.rule, NetworkRule) and holds(fact.guards, world):
+                yield replace(fact.rule, peer=f"into {fact.subject}"), fact
 
     def _finding(self, use: GroupUse, fact: Fact, rule: NetworkRule) -> Comparison:
         is_member = rule.peer.startswith("into ")
@@ -119,6 +120,14 @@ def _by_workload(grants: Grants) -> dict[str, list[GroupUse]]:
     found: defaultdict[str, list[GroupUse]] = defaultdict(list)
     for use in grants.group_uses:
         found[use.workload].append(use)
+    return found
+
+
+def _by_peer(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        if isinstance(fact.rule, NetworkRule):
+            found[fact.rule.peer].append(fact)
     return found
 
 

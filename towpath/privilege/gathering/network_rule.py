@@ -32,16 +32,20 @@ class NetworkRule:
         """Whether everything that this rule lets through some of the others let through."""
         left = [self]
         for rule in rules:
-            if isinstance(rule, NetworkRule):
+            if isinstance(rule, NetworkRule) and self.overlaps(rule):
                 left = [rest for part in left for rest in part.without(rule)]
         return not left
 
+    def overlaps(self, other: "NetworkRule") -> bool:
+        """Whether some traffic is let through by both."""
+        return self.peer == other.peer and all(
+            low <= theirs_high and theirs_low <= high
+            for (low, high), (theirs_low, theirs_high) in zip(self._sides, other._sides, strict=True)
+        )
+
     def without(self, other: "NetworkRule") -> Iterator["NetworkRule"]:
         """What is left of this rule when the other one is cut out of it."""
-        if self.peer != other.peer or any(
-            low > theirs_high or theirs_low > high
-            for (low, high), (theirs_low, theirs_high) in zip(self._sides, other._sides, strict=True)
-        ):
+        if not self.overlaps(other):
             yield self
             return
         rest = self
