@@ -4,7 +4,7 @@ Old and New are each a document, several documents of one principal or resource,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import nsmallest
 from typing import Any, Final
@@ -80,12 +80,27 @@ def compare_access(
 
     A boundary is judged twice: for what the policies in sight reach through it, and as a ceiling for others.
     """
-    found = [_compare(old, new, kind, account, steps)]
+    found = [_compare(*sides, account, steps) for sides in _sides(old, new, kind)]
+    return _once_per_cause(together(found, kind=kind.value))
+
+
+def allows_no_more(old: AccessPolicies, new: AccessPolicies, kind: Kind, *, steps: int = DEFAULT_STEPS) -> bool:
+    """Whether `compare_access` would find nothing, for somebody who needs no findings."""
+    return all(Engine(*sides, Work(steps), brief=True).finds_nothing() for sides in _sides(old, new, kind))
+
+
+_Sides = tuple[AccessPolicies, AccessPolicies, Kind]
+
+
+def _sides(old: AccessPolicies, new: AccessPolicies, kind: Kind) -> Iterator[_Sides]:
+    yield old, new, kind
     if old.boundary is not None:
         unlimited = policies([NO_LIMIT], Kind.BOUNDARY, "no boundary")
-        ceiling = AccessPolicies(unlimited if new.boundary is None else new.boundary)
-        found.append(_compare(AccessPolicies(old.boundary), ceiling, Kind.BOUNDARY, account, steps))
-    return _once_per_cause(together(found, kind=kind.value))
+        yield (
+            AccessPolicies(old.boundary),
+            AccessPolicies(unlimited if new.boundary is None else new.boundary),
+            Kind.BOUNDARY,
+        )
 
 
 def _once_per_cause(comparison: Comparison) -> Comparison:

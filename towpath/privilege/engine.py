@@ -76,13 +76,27 @@ class Engine:
     def _sides(self) -> dict[Side, AccessPolicies]:
         return {Side.OLD: self.old, Side.NEW: self.new}
 
+    def finds_nothing(self) -> bool:
+        """Whether it is proved that nothing is newly allowed; stops at the first thing that speaks against it."""
+        try:
+            for part in self._parts():
+                self._ask(part)
+                if self._found or self._doubts:
+                    return False
+        except BudgetExceededError:
+            return False
+        return True
+
+    def _parts(self) -> Iterator[Part]:
+        for question in Questions(self.accesses[Side.OLD], self.accesses[Side.NEW]):
+            yield from self.asker.parts(question)
+
     def run(self) -> Outcome:
         """Asks everything. Never raises BudgetExceededError: what it could not afford is among the unknowns."""
         unknowns: list[Reason] = []
         try:
-            for question in Questions(self.accesses[Side.OLD], self.accesses[Side.NEW]):
-                for part in self.asker.parts(question):
-                    self._ask(part)
+            for part in self._parts():
+                self._ask(part)
         except BudgetExceededError:
             unknowns.append(_too_much_work())
         unknowns.extend(doubt for group, doubt in self._doubts.items() if group not in self._found)

@@ -5,19 +5,25 @@ new one is taken for the old one if it allows nothing that the old one did not, 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
-from towpath.privilege.access import AccessPolicies
-from towpath.privilege.compare import compare_access
-from towpath.privilege.compare_grants import PolicyComparison
+from towpath.privilege.compare import allows_no_more
+from towpath.privilege.compare_grants import Held, Holding, PolicyComparison
 from towpath.privilege.gathering.grant import Fact, Grants
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import subject_of
 from towpath.privilege.policy_error import PolicyError
-from towpath.privilege.statement import Kind
+from towpath.privilege.statement import Kind, Statement, TextValue
+from towpath.template.resolution import Resource
 
 _TYPES = ("AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group")
 _GROUP = "AWS::EC2::SecurityGroup"
+_KINDS = (Kind.TRUST, Kind.IDENTITY)
 _MOST_TRIED = 200
+"""Pairs that are compared; with more, each new one is compared with as many as that leaves for it of the likest."""
+_FEWEST_TRIED = 8
 _STEPS = 200_000
 
 
@@ -27,21 +33,68 @@ def renamed_principals(
     """Old logical id → new logical id, for as many rewritten principals as there can be."""
     old = {item.logical_id: item for item in sides[0].of(*_TYPES) if item.logical_id not in pairs}
     new = {item.logical_id: item for item in sides[1].of(*_TYPES) if item.logical_id not in pairs.values()}
-    if len(old) * len(new) > _MOST_TRIED:
-        return {}
+    before = {name: _Principal.of(policies, sides[0], item, new=False) for name, item in old.items()}
+    after = {name: _Principal.of(policies, sides[1], item, new=True) for name, item in new.items()}
+    tried = max(_FEWEST_TRIED, _MOST_TRIED // max(len(new), 1))
     candidates = {
         name: [
             other
-            for other, before in old.items()
-            if before.type == after.type
-            and _allows_no_more(policies, subject_of(sides[0], before), subject_of(sides[1], after))
+            for other in sorted(before, key=lambda other: before[other].unlikeness(principal))[:tried]
+            if principal.allows_no_more_than(before[other])
         ]
-        for name, after in new.items()
+        for name, principal in after.items()
     }
     taken: dict[str, str] = {}
     for name in candidates:
         _take(name, candidates, taken, set())
     return taken
+
+
+@dataclass(frozen=True)
+class _Principal:
+    """What one principal may do and who may act as it; None for either where that hangs on what is not known."""
+
+    type: str
+    held: tuple[Held | None, ...]
+
+    @classmethod
+    def of(cls, policies: PolicyComparison, side: Side, item: Resource, *, new: bool) -> Self:
+        holdings = (policies.holding(subject_of(side, item), kind, new=new) for kind in _KINDS)
+        return cls(item.type, tuple(map(_held, holdings)))
+
+    @cached_property
+    def said(self) -> frozenset[object]:
+        """The elements of its statements, to see quickly whom it resembles."""
+        statements = (one for held in self.held if held for policy in held.policies for one in policy.statements)
+        return frozenset(text for one in statements for text in (*one.actions.texts, *_resources(one)))
+
+    def unlikeness(self, other: "_Principal") -> int:
+        """0 for those that say the same."""
+        return len(self.said ^ other.said)
+
+    def allows_no_more_than(self, other: "_Principal") -> bool:
+        """Whether everything that this one allows was allowed by the other one."""
+        return self.type == other.type and all(
+            before is not None and after is not None and _no_more(before, after, kind)
+            for before, after, kind in zip(other.held, self.held, _KINDS, strict=True)
+        )
+
+
+def _resources(statement: Statement) -> tuple[TextValue, ...]:
+    return () if statement.resources is None else statement.resources.texts
+
+
+def _held(holding: Holding) -> Held | None:
+    try:
+        return None if any(True for _ in holding.conditions()) else holding.in_world({})
+    except PolicyError:
+        return None
+
+
+def _no_more(before: Held, after: Held, kind: Kind) -> bool:
+    if before.opaque != after.opaque or before.opaque_limits != after.opaque_limits:
+        return False
+    return allows_no_more(before.access, after.access, kind, steps=_STEPS)
 
 
 def renamed_groups(sides: tuple[Side, Side], pairs: Mapping[str, str], grants: tuple[Grants, Grants]) -> dict[str, str]:
@@ -84,24 +137,3 @@ def _take(name: str, candidates: Mapping[str, list[str]], taken: dict[str, str],
                 taken[other] = name
                 return True
     return False
-
-
-def _allows_no_more(policies: PolicyComparison, old: str, new: str) -> bool:
-    for kind in (Kind.IDENTITY, Kind.TRUST):
-        before, after = policies.holding(old, kind, new=False), policies.holding(new, kind, new=True)
-        if next(before.conditions(), None) is not None or next(after.conditions(), None) is not None:
-            return False
-        try:
-            held, holds = before.in_world({}), after.in_world({})
-        except PolicyError:
-            return False
-        if held.opaque != holds.opaque or held.opaque_limits != holds.opaque_limits:
-            return False
-        limits = (
-            AccessPolicies(held.policies, held.limits or None),
-            AccessPolicies(holds.policies, holds.limits or None),
-        )
-        found = compare_access(*limits, kind, steps=_STEPS)
-        if found.findings or found.unknown:
-            return False
-    return True

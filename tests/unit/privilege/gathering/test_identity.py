@@ -26,6 +26,21 @@ def test_all_logical_ids_may_change() -> None:
     assert answer(new, old) == "NO_EXPANSION"
 
 
+def test_many_roles_may_be_renamed_and_rewritten_at_once() -> None:
+    def reading(number: int) -> list[Json]:
+        return [{**READ, "Resource": f"arn:aws:s3:::{name}-{number}/*"} for name in ("data", "logs")]
+
+    def at_once(number: int) -> Json:
+        return {**READ, "Resource": [statement["Resource"] for statement in reading(number)]}
+
+    old = template(**{f"Worker{number}": role(at_once(number)) for number in range(30)})
+    new = template(**{f"Runner{number}": role(*reading(number)) for number in range(30)})
+    assert answer(old, new) == "NO_EXPANSION"
+    assert answer(new, old) == "NO_EXPANSION"
+    new["Resources"]["Runner7"] = role(*reading(7), WRITE)
+    assert answer(old, new) == "EXPANSION"
+
+
 def test_a_renamed_role_is_judged_by_what_it_may_do_more() -> None:
     (finding,) = compared(template(Worker=role(READ)), template(Runner=role(READ, WRITE))).findings
     assert finding.witness.action == "s3:PutObject"
