@@ -17,6 +17,8 @@ from towpath.template.loading import Template
 from towpath.verdict import Reason
 
 _CAUSE: Final = "grant-added"
+_EVERYBODY: Final = ("*",)
+"""What is given to these is given to whoever it is given to by name."""
 
 
 def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]) -> Iterator[Comparison]:
@@ -28,7 +30,8 @@ def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]
     taken_away = [fact for name, facts in new.defaults.items() if name in old.explicit for fact in facts]
     for fact in (*new.facts, *taken_away):
         before = known.get((fact.subject, fact.grant), _NOTHING)
-        if not _was_there(fact, before):
+        given_to_all = (known.get((who, fact.grant), _NOTHING) for who in _EVERYBODY)
+        if not any(_was_there(fact, one) for one in (before, *given_to_all)):
             yield _new(fact, before.facts, templates[1])
     yield Comparison(removed=tuple(_removed(old, new, templates[0])))
     yield Comparison(unknown=tuple(_opaque(old, new, templates[1])))

@@ -143,7 +143,8 @@ class PolicyComparison:
     def _in_world(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
         if subject in self.old.subjects and subject not in self.new.subjects and not after.policies:
             return Comparison()
-        limited = replace(before, limits=()) if before.opaque_limits else before
+        unseen = before.opaque_limits or (after.opaque_limits and not after.limits)
+        limited = replace(before, limits=()) if unseen else before
         found = [self._access(limited.access, after.access, kind)]
         if kind.names_principals:
             found.append(self._as_ceiling(before, after, kind))
@@ -178,12 +179,13 @@ class PolicyComparison:
 
     def _boundary(self, subject: str, before: Held, after: Held, where: str) -> Comparison:
         """A boundary that is known by name only, and is not there any more or another one now."""
-        lost = before.opaque_limits - after.opaque_limits
-        if not lost:
+        lost, gained = before.opaque_limits - after.opaque_limits, after.opaque_limits - before.opaque_limits
+        if not lost and not (gained and before.limits):
             return Comparison()
-        names = ", ".join(sorted(lost))
+        names = ", ".join(sorted(lost or gained))
         if after.limits or after.opaque_limits:
-            message = f"The boundary of {subject} was {names}, whose content is not known; it is another one now."
+            verb = "was" if lost else "is now"
+            message = f"The boundary of {subject} {verb} {names}, whose content is not known, instead of another one."
             return Comparison(
                 unknown=(Reason("privilege-boundary-unknown", message, where, "Compare the two policies."),)
             )

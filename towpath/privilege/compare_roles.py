@@ -59,7 +59,7 @@ class RoleComparison:
             for subject, new in ((role, True), (former, False))
             for name in self._policies.holding(subject, Kind.IDENTITY, new=new).conditions()
         )
-        if worlds is None or (former and former not in self._old.subjects):
+        if worlds is None:
             return self._unknown(use, role, [former])
         for world in worlds:
             try:
@@ -68,6 +68,10 @@ class RoleComparison:
             except PolicyError:
                 return self._unknown(use, role, [former])
             found = compare_access(before.access, after.access, Kind.IDENTITY, steps=self._steps)
+            if former and former not in self._old.subjects:
+                if found.findings or found.unknown or after.opaque:
+                    return self._unknown(use, role, [former])
+                continue  # what may nothing may no more than the former, whatever that was
             if found.findings:
                 return Comparison(findings=(self._swap(use, role, former, found.findings),))
             if found.unknown or not after.opaque <= before.opaque:

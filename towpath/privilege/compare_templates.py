@@ -21,7 +21,7 @@ from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, Finding, together
 from towpath.privilege.contexts import Contexts, Told, differences, told
 from towpath.privilege.gathering.gather import gather
-from towpath.privilege.gathering.grant import Grants
+from towpath.privilege.gathering.grant import Grants, entries
 from towpath.privilege.gathering.identity import same_places, same_things
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.language.work import DEFAULT_STEPS
@@ -43,7 +43,7 @@ TemplateLike = Template | Mapping[str, Any] | str | bytes
 Parameters = Mapping[str, Any]
 
 _OPEN_PARTS: Final = ("template-loop", "template-transform")
-_STACK: Final = "AWS::CloudFormation::Stack"
+_STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet")
 _PARTITION: Final = re.compile(r"arn:(aws[a-z-]*):")
 _SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
@@ -202,12 +202,12 @@ def _nested(
     sides: tuple[Side, Side], given: Mapping[str, TemplateLike], place: PseudoParameters, steps: int
 ) -> Iterator[Comparison]:
     """The comparisons of nested stacks: by their templates where these are at hand, else by what is passed to them."""
-    stacks = [{side.label(item.logical_id): item for item in side.of(_STACK)} for side in sides]
+    stacks = [{side.label(item.logical_id): item for item in side.of(*_STACKS)} for side in sides]
     for label, after in stacks[1].items():
         before = stacks[0].get(label)
-        urls = [None if item is None else canonical(item.properties.get("TemplateURL")) for item in (before, after)]
-        templates = [None if url is None else next((given[key] for key in given if key in url), None) for url in urls]
-        values = [{} if item is None else mapping(item.properties.get("Parameters")) for item in (before, after)]
+        urls = [None if item is None else canonical(_source(item)) for item in (before, after)]
+        templates = [None if item is None else _template_at(item, given) for item in (before, after)]
+        values = [_passed(item) for item in (before, after)]
         if templates[1] is None or (before is not None and templates[0] is None):
             if urls[0] != urls[1] or canonical(values[0]) != canonical(values[1]):
                 yield _unseen(label, sides[1].template, after)
@@ -218,7 +218,7 @@ def _nested(
             templates[1],
             old_parameters=values[0],
             new_parameters=values[1],
-            pseudo=place,
+            pseudo=place if after.type == _STACKS[0] else replace(place, account_id=None, region=None),
             nested=inner,
             steps=steps,
         )
@@ -246,9 +246,25 @@ def _same_output(
     return is_same
 
 
+def _source(stack: Resource) -> Any:
+    return stack.properties.get("TemplateBody", stack.properties.get("TemplateURL"))
+
+
 def _template_at(stack: Resource, given: Mapping[str, TemplateLike]) -> TemplateLike | None:
-    url = canonical(stack.properties.get("TemplateURL"))
+    """What a stack or a set of stacks is made of: what it holds itself, or what is given for its URL."""
+    body: Any = stack.properties.get("TemplateBody")
+    if isinstance(body, str):
+        return body
+    url = canonical(_source(stack))
     return next((given[key] for key in given if key in url), None)
+
+
+def _passed(stack: Resource | None) -> Parameters:
+    """The parameters of a stack; those of a set of stacks are a list, and each of its stacks may have its own."""
+    value: Any = None if stack is None else stack.properties.get("Parameters")
+    if isinstance(value, list):
+        return {str(item.get("ParameterKey")): item.get("ParameterValue") for item, _, _ in entries(value)}
+    return mapping(value)
 
 
 def _inside(comparison: Comparison, label: str) -> Comparison:

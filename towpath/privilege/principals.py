@@ -19,7 +19,8 @@ from towpath.privilege.statement import Kind, Principals, TextValue
 from towpath.privilege.surroundings import Surroundings
 
 _ACCOUNT: Final = re.compile(r"\d{12}")
-_ACCOUNT_SYMBOL: Final = "${AWS::AccountId}"
+_ACCOUNT_SYMBOLS: Final = [[Letter("${AWS::AccountId}")], [Letter("${AWS.AccountId}")]]
+"""As a document has it, and as the sides of a comparison of templates do, where a name has no colons."""
 _ARN_PARTS: Final = 6
 _PRIVATE: Final = 0xE000
 """Where Unicode has room for characters that mean nothing; each stands for a letter while a word is taken apart."""
@@ -79,7 +80,7 @@ def _aws_tokens(tokens: Sequence[Token], around: Surroundings, *, listed: bool) 
         return [*account, ":", *_named(parts[4], resource, around, listed=listed)]
     if len(text) == len(tokens) and _ACCOUNT.fullmatch(text):
         return [*text, *":root"] if listed else [*text, ":", Run()]
-    if tokens == [Letter(_ACCOUNT_SYMBOL)]:
+    if tokens in _ACCOUNT_SYMBOLS:
         return [tokens[0], *":root"] if listed else [tokens[0], ":", Run()]
     return [*"id:", *tokens, "#", *([] if listed else [Run()])]
 

@@ -111,6 +111,19 @@ def test_what_is_passed_to_a_nested_stack_counts() -> None:
     assert answer(new, old, nested={"one.json": inner}) == "NO_EXPANSION"
 
 
+def test_a_set_of_stacks_is_judged_by_the_template_that_it_holds() -> None:
+    def whole(*statements: Json, **more: Any) -> Json:
+        body = {"Parameters": {"Name": {"Type": "String"}}, **template(Worker=role(*statements))}
+        return template(Inner=resource("CloudFormation::StackSet", TemplateBody=json.dumps(body), **more))
+
+    (finding,) = compared(whole(READ), whole(READ, WRITE)).findings
+    assert finding.subject == "Inner: role ${Worker}"
+    assert answer(whole(READ, WRITE), whole(READ)) == "NO_EXPANSION"
+    named = {**READ, "Resource": {"Fn::Sub": "arn:aws:s3:::${Name}/*"}}
+    old, new = (whole(named, Parameters=[{"ParameterKey": "Name", "ParameterValue": value}]) for value in ("a", "a*"))
+    assert answer(old, new) == "EXPANSION"
+
+
 def serverless(**properties: Any) -> Json:
     function = {"Runtime": "python3.13", "Handler": "a.b", "CodeUri": "./src", **properties}
     found = template(Handler=resource("Serverless::Function", **function))

@@ -31,6 +31,10 @@ _ACLS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "LogDeliveryWrite": (("S3's log delivery", "s3:PutObject"),),
     "AwsExecRead": (("EC2's image import", "s3:GetObject"),),
 }
+_POINTS: Final = (
+    "AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint", "AWS::S3Express::AccessPoint",
+    "AWS::S3ObjectLambda::AccessPoint",
+)  # fmt: skip
 _PUBLIC: Final = (FindingClass.PUBLIC,)
 _BLOCK: Final = "PublicAccessBlockConfiguration"
 
@@ -42,9 +46,10 @@ def gather(side: Side, grants: Grants) -> None:
         _block(grants, subject, bucket, guards)
         _acl(grants, subject, bucket.properties.get("AccessControl"), guards, at)
         _ownership(grants, subject, bucket.properties.get("OwnershipControls"), guards, (*at, "OwnershipControls"))
-    for point in side.of("AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint"):
+    for point in side.of(*_POINTS):
         subject = named("S3 access point", f"${{{side.label(point.logical_id)}}}")
         _block(grants, subject, point, side.guards(point))
+        _network(grants, subject, point)
 
 
 def _block(grants: Grants, subject: str, bucket: Resource, guards: Guards) -> None:
@@ -60,6 +65,17 @@ def _block(grants: Grants, subject: str, bucket: Resource, guards: Guards) -> No
             for state, also, path in options(block.get(flag, False), when, (*place, flag)):
                 if scalar_text(state) != "true":
                     grants.facts.append(_open(subject, flag, path, also))
+
+
+def _network(grants: Grants, subject: str, point: Resource) -> None:
+    """An access point with a network takes requests from there only."""
+    if point.properties.get("VpcConfiguration") is not None:
+        grants.explicit.add(f"{subject} VpcConfiguration")
+        return
+    title = f"{subject} newly takes requests from outside its network (no VpcConfiguration)"
+    request = Request("s3:GetObject", subject, context={"s3:AccessPointNetworkOrigin": "Internet"})
+    fact = Fact(subject, "network origin", "Internet", title, request, point.path, Severity.MEDIUM)
+    grants.defaults[f"{subject} VpcConfiguration"] = [fact]
 
 
 def _open(subject: str, flag: str, path: Path, guards: Guards) -> Fact:

@@ -14,7 +14,7 @@ from towpath.privilege.statement import Kind
 from towpath.template.resolution import Resource
 from towpath.template.value import canonical
 
-_ACCOUNT: Final = re.compile(r"\d{12}|arn:.*|\$\{AWS::AccountId\}", re.DOTALL)
+_ACCOUNT: Final = re.compile(r"\d{12}|arn:.*|\$\{AWS(::|\.)AccountId\}", re.DOTALL)
 _CONDITIONS: Final = (
     ("SourceArn", "ArnLike", "aws:SourceArn"),
     ("SourceAccount", "StringEquals", "aws:SourceAccount"),

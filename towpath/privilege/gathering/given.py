@@ -132,6 +132,11 @@ def _listed(who: str, target: str, action: str) -> Callable[[Resource, Guards], 
     return read
 
 
+def _profiled(resource: Resource, guards: Guards) -> Iterator[Giving]:
+    for who, when, _ in options(mapping(resource.properties.get("AgentPermissions")).get("Principals"), guards):
+        yield Giving(_text(who), "sending profiles", _THIS, when)
+
+
 def _storage(resource: Resource, guards: Guards) -> Iterator[Giving]:
     given, grantee = resource.properties, mapping(resource.properties.get("Grantee"))
     below = mapping(given.get("AccessGrantsLocationConfiguration")).get("S3SubPrefix", "*")
@@ -180,6 +185,25 @@ _READERS: Final[dict[str, tuple[str, Callable[[Resource, Guards], Iterator[Givin
     "AWS::EC2::VPCEndpointServicePermissions": (
         "ec2:CreateVpcEndpoint", _listed("AllowedPrincipals", "ServiceId", "")
     ),
+    "AWS::CodeGuruProfiler::ProfilingGroup": ("codeguru-profiler:PostAgentProfile", _profiled),
+    "AWS::GlobalAccelerator::CrossAccountAttachment": (
+        "globalaccelerator:CreateEndpointGroup", _listed("Principals", "", "Resources")
+    ),
+    "AWS::IdentityStore::GroupMembership": ("identitystore:CreateGroupMembership", _listed("MemberId", "GroupId", "")),
+    "AWS::LicenseManager::Grant": (
+        "license-manager:CheckoutLicense", _listed("Principals", "LicenseArn", "AllowedOperations")
+    ),
+    "AWS::QBusiness::Permission": ("qbusiness:ChatSync", _listed("Principal", "ApplicationId", "Actions")),
+    "AWS::SSO::ApplicationAssignment": (
+        "sso:CreateApplicationAssignment", _listed("PrincipalId", "ApplicationArn", "")
+    ),
+    "AWS::ServiceCatalog::PortfolioPrincipalAssociation": (
+        "servicecatalog:ProvisionProduct", _listed("PrincipalARN", "PortfolioId", "")
+    ),
+    "AWS::ServiceCatalog::PortfolioShare": (
+        "servicecatalog:ProvisionProduct", _listed("AccountId", "PortfolioId", "")
+    ),
+    "AWS::Signer::ProfilePermission": ("signer:StartSigningJob", _listed("Principal", "ProfileName", "Action")),
     "AWS::S3::AccessGrant": ("s3:GetDataAccess", _storage),
     "AWS::QuickSight::": ("quicksight:DescribeDashboard", _dashboard),
     "AWS::IoT::PolicyPrincipalAttachment": ("iot:Connect", _listed("Principal", "PolicyName", "")),

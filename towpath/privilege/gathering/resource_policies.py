@@ -67,11 +67,11 @@ def gather(side: Side, grants: Grants) -> None:
         if listed is None and resource.type != _BUS_POLICY:
             _unlisted(side, grants, resource)
         for pointer, about in (listed or {}).items():
-            for value, guards, path in _at(resource, pointer, side.guards(resource)):
+            for value, guards, path in values_at(resource, pointer, side.guards(resource)):
                 for subject, when in _subjects(side, resource, about, guards):
                     _add(grants, resource, subject, value, path, when)
         for pointer in _other_languages().get(resource.type, ()):
-            for value, _, path in _at(resource, pointer, ()):
+            for value, _, path in values_at(resource, pointer, ()):
                 grants.opaque[f"{subject_of(side, resource)} {pointer}"] = canonical(value), path
         _when_absent(side, grants, resource)
     for permission in side.of(_BUS_POLICY):
@@ -85,7 +85,7 @@ def _add(grants: Grants, resource: Resource, subject: str, value: Any, path: Pat
     grants.documents.append(Document(subject, kind, value, path, guards))
 
 
-def _at(resource: Resource, pointer: str, guards: Guards) -> Iterator[tuple[Any, Guards, Path]]:
+def values_at(resource: Resource, pointer: str, guards: Guards) -> Iterator[tuple[Any, Guards, Path]]:
     """The values at a pointer into the properties, with the conditions for each."""
     found: list[tuple[Any, Guards, Path]] = [(dict(resource.properties), guards, (*resource.path, "Properties"))]
     for part in pointer.split("/"):
@@ -116,8 +116,11 @@ def _subjects(side: Side, resource: Resource, about: list[str], guards: Guards) 
         yield f"{resource.type.removeprefix('AWS::')} of {names}", guards
         return
     noun = _NOUNS.get(about[0], resource.type.removeprefix("AWS::").removesuffix("Policy"))
-    for target, when, _ in options(resource.properties.get(about[0])):
+    targets = list(options(resource.properties.get(about[0])))
+    for target, when, _ in targets:
         yield named(noun, target), merged(guards, when)
+    if not targets:  # what the policy is about is said in another way
+        yield subject_of(side, resource), guards
 
 
 def _when_absent(side: Side, grants: Grants, resource: Resource) -> None:

@@ -18,6 +18,7 @@ _PEERS: Final = (
     "CidrIp", "CidrIpv6", "SourcePrefixListId", "DestinationPrefixListId", "SourceSecurityGroupId",
     "DestinationSecurityGroupId", "SourceSecurityGroupName",
 )  # fmt: skip
+_LISTS: Final = ("SourcePrefixListId", "DestinationPrefixListId")
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 _ALL: Final = {"IpProtocol": "-1"}
 
@@ -25,23 +26,40 @@ _ALL: Final = {"IpProtocol": "-1"}
 def gather(side: Side, grants: Grants) -> None:
     """Adds every rule as the traffic that it lets through."""
     limited: set[str] = set()
+    lists = _prefix_lists(side)
     for direction in ("Ingress", "Egress"):
         for rule in side.of(f"{_GROUP}{direction}"):
             for group, when, _ in options(rule.properties.get("GroupId", rule.properties.get("GroupName"))):
                 subject = named("security group", group)
                 limited |= {subject} if direction == "Egress" else set()
                 guards = (*side.guards(rule), *when)
-                _add(grants, subject, direction, rule.properties, guards, (*rule.path, "Properties"))
+                _add(grants, subject, direction, _spelled(rule.properties, lists), guards, (*rule.path, "Properties"))
     for group in side.of(_GROUP):
         subject, guards, at = subject_of(side, group), side.guards(group), (*group.path, "Properties")
         grants.subjects.add(subject)
         for direction in ("Ingress", "Egress"):
             name = f"SecurityGroup{direction}"
             for rule, when, path in entries(group.properties.get(name), guards, (*at, name)):
-                _add(grants, subject, direction, rule, when, path)
+                _add(grants, subject, direction, _spelled(rule, lists), when, path)
         if not group.properties.get("SecurityGroupEgress") and subject not in limited:
             for field, block in zip(("CidrIp", "CidrIpv6"), _EVERYWHERE, strict=True):
                 _add(grants, subject, "Egress", {**_ALL, field: block}, guards, at)
+
+
+def _prefix_lists(side: Side) -> dict[str, Any]:
+    """The blocks of the template's own prefix lists, by the references to them."""
+    found: dict[str, Any] = {}
+    for item in side.of("AWS::EC2::PrefixList"):
+        if blocks := [given.get("Cidr") for given, _, _ in entries(item.properties.get("Entries"))]:
+            label = side.label(item.logical_id)
+            found |= {f"${{{label}}}": blocks, f"${{{label}.PrefixListId}}": blocks}
+    return found
+
+
+def _spelled(rule: Mapping[str, Any], lists: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rule with the blocks of a prefix list in the list's place, where they are in sight."""
+    named = {name: lists[str(rule[name])] for name in _LISTS if str(rule.get(name)) in lists}
+    return {**rule, **named} if named else rule
 
 
 def _add(grants: Grants, subject: str, direction: str, rule: Mapping[str, Any], guards: Guards, path: Path) -> None:

@@ -208,3 +208,26 @@ def test_what_is_not_understood_is_said(kind: str) -> None:
     assert answer(NONE, new) == "UNKNOWN"
     assert answer(new, new) == "NO_EXPANSION"
     assert answer(new, NONE) == "NO_EXPANSION"
+
+
+def walled(*blocks: str) -> Json:
+    listed = resource("EC2::PrefixList", Entries=[{"Cidr": block} for block in blocks])
+    peer = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "SourcePrefixListId": {"Fn::GetAtt": "L.PrefixListId"}}
+    return {"Resources": {**wall(peer)["Resources"], "L": listed}}
+
+
+def test_a_prefix_list_of_the_template_is_its_blocks() -> None:
+    (finding,) = compared(walled("10.0.0.0/16"), walled("10.0.0.0/16", "0.0.0.0/0")).findings
+    assert [kind.value for kind in finding.classes] == ["public"]
+    assert answer(walled("10.0.0.0/16", "10.1.0.0/16"), walled("10.0.0.0/15")) == "NO_EXPANSION"
+    assert answer(walled("10.0.0.0/16"), wall(rule("10.0.0.0/17", 1, 1))) == "NO_EXPANSION"
+
+
+def test_an_access_point_that_leaves_its_network_is_an_expansion() -> None:
+    def point(**more: Any) -> Json:
+        return template(Point=resource("S3::AccessPoint", Bucket="data", **more))
+
+    private = point(VpcConfiguration={"VpcId": "vpc-1"})
+    assert answer(private, point()) == "EXPANSION"
+    assert answer(point(), private) == "NO_EXPANSION"
+    assert answer(template(), point()) == "NO_EXPANSION"

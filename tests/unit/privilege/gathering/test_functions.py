@@ -115,3 +115,12 @@ def test_an_instance_profile_stands_for_its_roles() -> None:
 
     assert answer(machine("Reader"), machine("Both")) == "EXPANSION"
     assert answer(machine("Both"), machine("Reader")) == "NO_EXPANSION"
+
+
+def test_a_role_that_may_nothing_gives_nothing_whatever_the_former_was() -> None:
+    def function(*statements: Json, acts_with: Any) -> Json:
+        return template(Own=role(*statements), F=resource("Lambda::Function", FunctionName="f", Role=acts_with))
+
+    theirs, own = "arn:aws:iam::111122223333:role/theirs", {"Fn::GetAtt": ["Own", "Arn"]}
+    assert answer(function(acts_with=theirs), function(acts_with=own)) == "NO_EXPANSION"
+    assert answer(function(READ, acts_with=theirs), function(READ, acts_with=own)) == "UNKNOWN"

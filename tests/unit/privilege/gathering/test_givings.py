@@ -57,6 +57,16 @@ def authority(*actions: str) -> Json:
     return one("ACMPCA::Permission", CertificateAuthorityArn="a", Principal="acm.amazonaws.com", Actions=list(actions))
 
 
+def agents(*names: str) -> Json:
+    principals = [f"arn:aws:iam::111122223333:role/{name}" for name in names]
+    return one("CodeGuruProfiler::ProfilingGroup", AgentPermissions={"Principals": principals})
+
+
+def launchable(**by: Any) -> Json:
+    given = {"Region": "r", "AmiDistributionConfiguration": {"LaunchPermissionConfiguration": by}}
+    return one("ImageBuilder::DistributionConfiguration", Name="d", Distributions=[given])
+
+
 def storage(permission: str) -> Json:
     grantee = {"GranteeType": "IAM", "GranteeIdentifier": ROOT}
     return one("S3::AccessGrant", AccessGrantsLocationId="default", Permission=permission, Grantee=grantee)
@@ -118,6 +128,16 @@ WIDER: dict[str, tuple[Json, Json]] = {
     "a wider claim": (mapped("Equals", "red"), mapped("StartsWith", "r")),
     "an even wider claim": (mapped("StartsWith", "red"), mapped("Contains", "e")),
     "whoever matches no rule": (mapped("Equals", "red"), mapped("Equals", "red", "AuthenticatedRole")),
+    "another agent": (agents("a"), agents("a", "b")),
+    "another account's accelerator": (
+        one("GlobalAccelerator::CrossAccountAttachment", Principals=["1"], Resources=[{"EndpointId": "e"}]),
+        one("GlobalAccelerator::CrossAccountAttachment", Principals=["1", "2"], Resources=[{"EndpointId": "e"}]),
+    ),
+    "another user of a portfolio": (
+        one("ServiceCatalog::PortfolioPrincipalAssociation"),
+        one("ServiceCatalog::PortfolioPrincipalAssociation", PortfolioId="p", PrincipalARN=ROOT),
+    ),
+    "everybody instead of one account": (consumers(ROOT), consumers("*")),
     "a session without its limit": (
         session("Transfer::User", "Policy", document(READ_S3)), session("Transfer::User", "Policy", None)
     ),
@@ -152,6 +172,24 @@ def test_a_control_that_is_gone_frees_what_it_denied() -> None:
     (finding,) = compared(control(ALL, NO_S3), template()).findings
     assert [kind.value for kind in finding.classes] == ["ceiling"]
     assert answer(template(), control(ALL, NO_S3)) == "NO_EXPANSION"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (launchable(UserIds=["111122223333"]), launchable(UserGroups=["all"])),
+        (template(), one("RDS::DBSecurityGroup", DBSecurityGroupIngress=[{"CIDRIP": "0.0.0.0/0"}])),
+        (template(), {"Resources": {"Thing": {"Type": "Acme::Net::Public::MODULE"}}}),
+        (
+            one("CloudFormation::StackSet", TemplateURL="a", StackInstancesGroup=[{"Regions": ["a"]}]),
+            one("CloudFormation::StackSet", TemplateURL="a", StackInstancesGroup=[{"Regions": ["a", "b"]}]),
+        ),
+    ],
+)
+def test_what_bears_permissions_and_is_not_judged_is_said_to_be_so(old: Json, new: Json) -> None:
+    (reason,) = compared(old, new).unknown
+    assert reason.code == "privilege-not-understood"
+    assert answer(new, new) == "NO_EXPANSION"
 
 
 def test_a_list_that_cannot_be_read_is_not_understood() -> None:

@@ -125,6 +125,7 @@ THEIRS = "arn:aws:iam::111122223333:policy/theirs"
         (managed(PermissionsBoundary=THEIRS), managed(), "EXPANSION"),
         (managed(), managed(PermissionsBoundary=THEIRS), "NO_EXPANSION"),
         (managed(PermissionsBoundary=THEIRS), managed(PermissionsBoundary=f"{THEIRS}2"), "UNKNOWN"),
+        (managed(PermissionsBoundary=f"{AWS}ReadOnlyAccess"), managed(PermissionsBoundary=THEIRS), "UNKNOWN"),
         (managed(PermissionsBoundary=THEIRS), template(), "NO_EXPANSION"),
     ],
 )

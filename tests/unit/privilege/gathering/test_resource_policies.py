@@ -81,6 +81,28 @@ def test_a_type_that_nobody_has_listed_is_looked_through() -> None:
     assert answer(custom("s3:GetObject"), custom("s3:*")) == "EXPANSION"
 
 
+def test_a_policy_that_names_its_thing_in_another_way_is_judged() -> None:
+    def vectors(action: str) -> Json:
+        policy = document({**READ, "Action": action, "Principal": FRIEND})
+        return template(Thing=resource("S3Vectors::VectorBucketPolicy", VectorBucketName="v", Policy=policy))
+
+    assert answer(vectors("s3vectors:GetVectors"), vectors("s3vectors:*")) == "EXPANSION"
+    assert answer(vectors("s3vectors:*"), vectors("s3vectors:GetVectors")) == "NO_EXPANSION"
+
+
+@pytest.mark.parametrize(
+    "account", [{"Ref": "AWS::AccountId"}, {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}]
+)
+def test_the_number_of_an_account_that_is_not_known_is_its_root(account: Json) -> None:
+    def key(principal: Json) -> Json:
+        statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"}
+        return template(Key=resource("KMS::Key", KeyPolicy=document(statement)))
+
+    root = key({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"})
+    assert answer(root, key(account)) == "NO_EXPANSION"
+    assert answer(key(account), root) == "NO_EXPANSION"
+
+
 def test_a_deny_that_is_gone_frees_what_identity_policies_allow() -> None:
     def bucket(*statements: Json) -> Json:
         policy = resource("S3::BucketPolicy", Bucket="data", PolicyDocument=document(*statements))
