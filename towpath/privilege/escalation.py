@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, cast
 
 from towpath.privilege.boxes import ACTION, KEY, RESOURCE
 from towpath.privilege.comparison import EscalationPath
 from towpath.privilege.conditions.cell import KeyTest, TextTest
+from towpath.privilege.data_files import data_file
 from towpath.privilege.engine import Engine, Side
 from towpath.privilege.expansion import Expansion
 from towpath.privilege.language.pattern import Letter, Pattern, Run, Variable, exactly, pattern_of
@@ -43,8 +43,7 @@ class _Path:
 
 @cache
 def _paths() -> tuple[_Path, ...]:
-    text = files("towpath.privilege").joinpath("data", "escalation_paths.json").read_text(encoding="utf-8")
-    entries = cast("list[dict[str, Any]]", json.loads(text)["paths"])
+    entries = cast("list[dict[str, Any]]", json.loads(data_file("escalation_paths.json"))["paths"])
     return tuple(_Path(tuple(entry["steps"]), entry.get("passed_to", "")) for entry in entries)
 
 

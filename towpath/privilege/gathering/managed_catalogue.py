@@ -9,9 +9,9 @@ import lzma
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any, cast
 
+from towpath.privilege.data_files import data_file
 from towpath.privilege.gathering.grant import NamedPolicy
 from towpath.privilege.parse import parse_policy
 from towpath.privilege.statement import Kind, Place, Policy, Statement
@@ -20,8 +20,7 @@ from towpath.template.loading import Template
 
 @cache
 def _catalogue() -> Mapping[str, Any]:
-    packed = files("towpath.privilege").joinpath("data", "aws_managed_policies.json.xz").read_bytes()
-    return cast("dict[str, Any]", json.loads(lzma.decompress(packed)))
+    return cast("dict[str, Any]", json.loads(lzma.decompress(data_file("aws_managed_policies.json.xz"))))
 
 
 def catalogued_policies() -> Mapping[str, str]:

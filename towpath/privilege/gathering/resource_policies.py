@@ -7,9 +7,9 @@ listed there are looked through for what reads like a policy. Policies in other 
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, cast
 
+from towpath.privilege.data_files import data_file
 from towpath.privilege.gathering.functions import function_subject, principal_of
 from towpath.privilege.gathering.grant import Document, Grants, Guards, options
 from towpath.privilege.gathering.managed_policies import merged
@@ -36,8 +36,7 @@ _ELSEWHERE: Final = ("AWS::IAM::", "AWS::SSO::", "AWS::Serverless::")
 
 @cache
 def _list() -> Mapping[str, Any]:
-    text = files("towpath.privilege").joinpath("data", "policy_properties.json").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", json.loads(text))
+    return cast("dict[str, Any]", json.loads(data_file("policy_properties.json")))
 
 
 @cache
