@@ -38,6 +38,8 @@ class RoleComparison:
             before.setdefault((use.workload, use.slot), []).extend(_roles(self._old, use.role))
         for use in self._new.uses:
             former = before.get((use.workload, use.slot), [])
+            if use.only_instead and not former:
+                continue
             for role in _roles(self._new, use.role):
                 if role not in former:
                     yield self._judged(use, role, former)
@@ -45,7 +47,7 @@ class RoleComparison:
     def _judged(self, use: RoleUse, role: str, former: Sequence[str]) -> Comparison:
         if role in self._new.subjects and role not in self._old.subjects:
             return Comparison()
-        if use.workload not in self._old.subjects and role in self._used:
+        if not former and use.workload not in self._old.subjects and role in self._used:
             return Comparison()
         if role not in self._new.subjects:
             return self._unknown(use, role, former)

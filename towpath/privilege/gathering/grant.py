@@ -81,13 +81,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class RoleUse:
-    """A workload that acts with a role: the function, task or rule, the property, and the role's subject."""
+    """A workload that acts with a role: the function, task or rule, the property, and the role's subject.
+
+    `only_instead` says that a role where there was none before is a fact of its own.
+    """
 
     workload: str
     slot: str
     role: str
     path: Path
     guards: Guards = ()
+    only_instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,16 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-cont
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from towpath.privilege.comparison import FindingClass, Severity
-from towpath.privilege.gathering.grant import Fact, Grants, Guards, entries, options
+from towpath.privilege.gathering.grant import Fact, Grants, Guards, RoleUse, entries, options
 from towpath.privilege.gathering.side import Side
+from towpath.privilege.gathering.subject import named
 from towpath.privilege.principals import Principal
 from towpath.privilege.request import Request
+from towpath.template.position import Path
 from towpath.template.resolution import Resource
 from towpath.template.traversal import mapping
 from towpath.template.value import Either, canonical, scalar_text
@@ -35,15 +37,28 @@ class Claim:
     claim: str = ""
     match: str = ""
     value: str = ""
+    arn: Any = field(default=None, compare=False)
 
     def covered_by(self, rules: Iterable[object]) -> bool:
-        """Whether one of the others gives the same role to all these users."""
-        return any(isinstance(rule, Claim) and rule._includes(self) for rule in rules)
+        """Whether one of the others gives the same role to all these users, or another one to just these.
 
-    def _includes(self, other: "Claim") -> bool:
-        if self.provider not in (_ANY, other.provider) or self.role != other.role:
+        What another role may do is compared as that of a workload that acts with it.
+        """
+        return any(isinstance(rule, Claim) and self._is_left_to(rule) for rule in rules)
+
+    def _is_left_to(self, rule: "Claim") -> bool:
+        return (bool(self.claim) and rule.users == self.users) or (rule.role == self.role and rule.includes(self))
+
+    @property
+    def users(self) -> tuple[str, str, str, str]:
+        """Whom the rule means, whatever role they get."""
+        return self.provider, self.claim, self.match, self.value
+
+    def includes(self, other: "Claim") -> bool:
+        """Whether all users that the other one means are meant by this one."""
+        if self.provider not in (_ANY, other.provider):
             return False
-        if not self.claim or self == other:
+        if not self.claim or self.users == other.users:
             return True
         if self.claim != other.claim or other.match not in ("Equals", "StartsWith", "Contains"):
             return False
@@ -108,6 +123,11 @@ def _claims(side: Side, grants: Grants, attachment: Resource) -> None:
         request = Request(_ACTION, subject, context={"provider": claim.provider, "role": claim.role, "users": who})
         what = canonical([claim.provider, claim.role, claim.claim, claim.match, claim.value])
         grants.facts.append(Fact(subject, "role mapping", what, title, request, path, guards=guards, rule=claim))
+        if claim.claim:
+            users = f"{subject}, users of {claim.provider} {who},"
+            grants.uses.append(
+                RoleUse(users, "role mapping", named("role", claim.arn), path, guards, only_instead=True)
+            )
 
 
 def _mapped(value: Any, guards: Guards) -> Iterator[tuple[Claim, Guards]]:
@@ -125,9 +145,21 @@ def _mapped(value: Any, guards: Guards) -> Iterator[tuple[Claim, Guards]]:
                 if found.get("AmbiguousRoleResolution") != "Deny":
                     yield Claim(provider, "the authenticated role"), also
                 rules = mapping(found.get("RulesConfiguration")).get("Rules")
-                for rule, then, _ in entries(rules, also):
-                    parts = [_text(rule.get(part)) for part in ("RoleARN", "Claim", "MatchType", "Value")]
-                    yield Claim(provider, *parts), then
+                yield from _first_matches(provider, entries(rules, also))
+
+
+def _first_matches(
+    provider: str, rules: Iterable[tuple[dict[str, Any], Guards, Path]]
+) -> Iterator[tuple[Claim, Guards]]:
+    """The first rule that matches decides: one whose users all match an earlier rule gives nothing."""
+    earlier: list[tuple[Claim, Guards]] = []
+    for rule, when, _ in rules:
+        parts = [_text(rule.get(part)) for part in ("Claim", "MatchType", "Value")]
+        for role, guards, _ in options(rule.get("RoleARN"), when):
+            claim = Claim(provider, str(role), *parts, arn=role)
+            if not any(set(so_far) <= set(when) and found.includes(claim) for found, so_far in earlier):
+                yield claim, guards
+        earlier.append((Claim(provider, "", *parts), when))
 
 
 def _text(value: Any) -> str:

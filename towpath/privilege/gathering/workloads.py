@@ -16,6 +16,8 @@ _POLICIES: Final = re.compile(r"(?i)(policy|policies|policydocument|statement|pr
 _ROLE_ARN: Final = re.compile(r"arn:.*:iam::.*:role/(?!aws-service-role/).+", re.DOTALL)
 """A service-linked role is the service's own: it may do the same wherever it is named, and nobody else can take it."""
 _PROFILE_ARN: Final = re.compile(r"arn:.*:iam::.*:instance-profile/.+", re.DOTALL)
+_BY_CLAIM: Final = ("AWS::Cognito::IdentityPoolRoleAttachment", "RoleMappings")
+"""These are read with the identity pools, claim by claim."""
 _NO_WORKLOADS: Final = re.compile(
     r"AWS::(IAM::(?!InstanceProfile).*|SSO::.*|Lambda::(Permission|LayerVersionPermission)|.*Policy)"
 )
@@ -32,7 +34,8 @@ def gather(side: Side, grants: Grants) -> None:
             continue
         workload = subject_of(side, resource)
         grants.subjects.add(workload)
-        for slot, value, guards, path in _slots(resource.properties, side.guards(resource), resource.path):
+        properties = {name: value for name, value in resource.properties.items() if (resource.type, name) != _BY_CLAIM}
+        for slot, value, guards, path in _slots(properties, side.guards(resource), resource.path):
             text = str(value)
             if text in roles or _ROLE_ARN.fullmatch(text):
                 grants.uses.append(RoleUse(workload, slot, named("role", value), path, guards))
