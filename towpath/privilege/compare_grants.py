@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.compare import NO_LIMIT, compare_access, policies
-from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Severity, together
+from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Removal, Severity, together
 from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
 from towpath.privilege.gathering.managed_catalogue import managed_policy
 from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
@@ -142,7 +142,7 @@ class PolicyComparison:
 
     def _in_world(self, subject: str, kind: Kind, before: Held, after: Held, where: str) -> Comparison:
         if subject in self.old.subjects and subject not in self.new.subjects and not after.policies:
-            return Comparison()
+            return Comparison(removed=self._gone(subject, kind, before))
         unseen = before.opaque_limits or (after.opaque_limits and not after.limits)
         limited = replace(before, limits=()) if unseen else before
         found = [self._access(limited.access, after.access, kind)]
@@ -160,6 +160,13 @@ class PolicyComparison:
                 unknown=(_covered_perhaps(subject, gone, comparison.findings[0], where),), removed=comparison.removed
             )
         return comparison
+
+    def _gone(self, subject: str, kind: Kind, before: Held) -> tuple[Removal, ...]:
+        """What a principal or resource that is gone granted, told once; nothing of its own is left to deny."""
+        if kind is Kind.TRUST:
+            return ()
+        found = self._access(before.access, AccessPolicies(()), kind).removed[:1]
+        return tuple(replace(item, title=f"{subject} is gone, with all that it granted.") for item in found)
 
     def _access(self, before: AccessPolicies, after: AccessPolicies, kind: Kind) -> Comparison:
         return compare_access(before, after, kind, account=self._account, steps=self._steps)

@@ -9,9 +9,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, Final, cast
 
 from towpath.privilege.compare_facts import compare_facts
@@ -19,31 +18,25 @@ from towpath.privilege.compare_grants import PolicyComparison, once_per_cause
 from towpath.privilege.compare_network import compare_network
 from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, Finding, together
-from towpath.privilege.contexts import Contexts, Told, differences, told
+from towpath.privilege.contexts import Contexts, differences, told
 from towpath.privilege.gathering.gather import gather
-from towpath.privilege.gathering.grant import Grants, entries
+from towpath.privilege.gathering.grant import Grants
 from towpath.privilege.gathering.identity import same_places, same_things
 from towpath.privilege.gathering.side import Side
+from towpath.privilege.given import Given, Parameters, TemplateLike
 from towpath.privilege.language.work import DEFAULT_STEPS
+from towpath.privilege.nested import Inner, compare_nested, same_output
 from towpath.privilege.rename import renamed_groups, renamed_principals
 from towpath.template.conditions import Truth
 from towpath.template.for_each import PREFIX
 from towpath.template.limits import MAX_DEPTH
-from towpath.template.loading import Template, checked_document, load_template
+from towpath.template.loading import Template
 from towpath.template.parameters import declared_parameters, parameter_text
 from towpath.template.pseudo import PseudoParameters
-from towpath.template.resolution import ResolvedTemplate, Resource, resolve
-from towpath.template.sam import is_sam
-from towpath.template.sam_source import expand_sam_source
-from towpath.template.traversal import mapping
+from towpath.template.resolution import ResolvedTemplate
 from towpath.template.value import Symbol, canonical
-from towpath.verdict import Reason
-
-TemplateLike = Template | Mapping[str, Any] | str | bytes
-Parameters = Mapping[str, Any]
 
 _OPEN_PARTS: Final = ("template-loop", "template-transform")
-_STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet")
 _PARTITION: Final = re.compile(r"arn:(aws[a-z-]*):")
 _SUFFIXES: Final = {"aws-cn": "amazonaws.com.cn"}
 
@@ -72,7 +65,7 @@ def compare_templates(
     grants, templates = both.grants, both.templates
     found = [
         *_open_parts(*(side.resolved for side in both.sides)),
-        *_nested(both.sides, nested or {}, both.place, steps),
+        *compare_nested(both.sides, nested or {}, _inner(both.place, steps)),
         *both.policies.run(),
         *compare_facts(*grants, templates),
         *RoleComparison(*grants, both.policies, templates, steps).run(),
@@ -93,10 +86,28 @@ def told_differences(
     pseudo: PseudoParameters | None = None,
 ) -> tuple[tuple[str, Any, Any], ...]:
     """What both templates write alike and a change set tells to be something else now: symbol, old and new value."""
-    before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
+    before, after = Given.of(old, old_parameters, "old"), Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
     return tuple(differences(told(*resolved, contexts, lambda _: True)))
+
+
+def _inner(place: PseudoParameters, steps: int) -> Inner:
+    """Compares the templates of a nested stack, with what is passed to it and the templates that it may nest."""
+
+    def compare(
+        templates: tuple[TemplateLike | None, TemplateLike | None],
+        values: tuple[Parameters, Parameters],
+        nested: Mapping[str, TemplateLike],
+        is_here: bool,
+    ) -> Comparison:
+        before, after = values
+        there = place if is_here else replace(place, account_id=None, region=None)
+        return compare_templates(
+            *templates, old_parameters=before, new_parameters=after, pseudo=there, nested=nested, steps=steps
+        )
+
+    return compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +133,11 @@ def read_both(
     steps: int = DEFAULT_STEPS,
 ) -> Both:
     """Both templates as `compare_templates` takes them, gathered. Raises TemplateError for what is no template."""
-    before, after = _Given.of(old, old_parameters, "old"), _Given.of(new, new_parameters, "new")
+    before, after = Given.of(old, old_parameters, "old"), Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
     if contexts is not None:
-        tells = told(*resolved, contexts, _same_output(resolved, nested or {}, place))
+        tells = told(*resolved, contexts, same_output(resolved, nested or {}, place))
         resolved = before.resolved(place, tells[0]), after.resolved(place, tells[1])
     values, templates = (before.values, after.values), (before.template, after.template)
     pairs = same_things(resolved[0].resources, resolved[1].resources)
@@ -141,36 +152,6 @@ def read_both(
             break
         pairs = wider
     return Both(sides, grants, policies, templates, place)
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """One side as it was given."""
-
-    template: Template
-    values: Parameters
-
-    @classmethod
-    def of(cls, given: TemplateLike | None, parameters: Parameters | None, name: str) -> "_Given":
-        values = dict(parameters or {})
-        if given is None:
-            return cls(Template.from_document({"Resources": {}}, name=name), values)
-        template = given if isinstance(given, Template) else _loaded(given, name)
-        if is_sam(template):
-            known = {key: text for key, value in values.items() if (text := parameter_text(value)) is not None}
-            template = expand_sam_source(template, known)
-        return cls(template, values)
-
-    def resolved(self, place: PseudoParameters, known: Told | None = None) -> ResolvedTemplate:
-        if known is None:
-            return resolve(self.template, self.values, pseudo=place)
-        return known.put_into(resolve(self.template, self.values, pseudo=place, told=known.values))
-
-
-def _loaded(given: Mapping[str, Any] | str | bytes, name: str) -> Template:
-    if isinstance(given, (str, bytes)):
-        return load_template(given, name=name)
-    return checked_document(given, name=name)
 
 
 def _place(given: PseudoParameters, templates: Iterable[Template]) -> PseudoParameters:
@@ -196,86 +177,6 @@ def _open_parts(old: ResolvedTemplate, new: ResolvedTemplate) -> Iterator[Compar
     if written[0] != written[1]:
         problem = next(problem for problem in new.problems if problem.code in _OPEN_PARTS)
         yield Comparison(unknown=(problem,))
-
-
-def _nested(
-    sides: tuple[Side, Side], given: Mapping[str, TemplateLike], place: PseudoParameters, steps: int
-) -> Iterator[Comparison]:
-    """The comparisons of nested stacks: by their templates where these are at hand, else by what is passed to them."""
-    stacks = [{side.label(item.logical_id): item for item in side.of(*_STACKS)} for side in sides]
-    for label, after in stacks[1].items():
-        before = stacks[0].get(label)
-        urls = [None if item is None else canonical(_source(item)) for item in (before, after)]
-        templates = [None if item is None else _template_at(item, given) for item in (before, after)]
-        values = [_passed(item) for item in (before, after)]
-        if templates[1] is None or (before is not None and templates[0] is None):
-            if urls[0] != urls[1] or canonical(values[0]) != canonical(values[1]):
-                yield _unseen(label, sides[1].template, after)
-            continue
-        inner = {key: template for key, template in given.items() if template is not templates[1]}
-        found = compare_templates(
-            templates[0],
-            templates[1],
-            old_parameters=values[0],
-            new_parameters=values[1],
-            pseudo=place if after.type == _STACKS[0] else replace(place, account_id=None, region=None),
-            nested=inner,
-            steps=steps,
-        )
-        yield _inside(found, label)
-
-
-def _same_output(
-    sides: tuple[ResolvedTemplate, ResolvedTemplate], given: Mapping[str, TemplateLike], place: PseudoParameters
-) -> Callable[[Symbol], bool]:
-    """Whether an output of a nested stack is the same by the templates of both sides, for its `Fn::GetAtt`."""
-
-    @cache
-    def outputs(logical_id: str, index: int) -> Mapping[str, str]:
-        stack = sides[index].resources.get(logical_id)
-        template = None if stack is None else _template_at(stack, given)
-        if stack is None or template is None:
-            return {}
-        inner = _Given.of(template, mapping(stack.properties.get("Parameters")), logical_id).resolved(place)
-        return {f"Outputs.{name}": canonical(output.value) for name, output in inner.outputs.items()}
-
-    def is_same(symbol: Symbol) -> bool:
-        before, after = (outputs(symbol.logical_id, index).get(symbol.attribute) for index in (0, 1))
-        return before is not None and before == after
-
-    return is_same
-
-
-def _source(stack: Resource) -> Any:
-    return stack.properties.get("TemplateBody", stack.properties.get("TemplateURL"))
-
-
-def _template_at(stack: Resource, given: Mapping[str, TemplateLike]) -> TemplateLike | None:
-    """What a stack or a set of stacks is made of: what it holds itself, or what is given for its URL."""
-    body: Any = stack.properties.get("TemplateBody")
-    if isinstance(body, str):
-        return body
-    url = canonical(_source(stack))
-    return next((given[key] for key in given if key in url), None)
-
-
-def _passed(stack: Resource | None) -> Parameters:
-    """The parameters of a stack; those of a set of stacks are a list, and each of its stacks may have its own."""
-    value: Any = None if stack is None else stack.properties.get("Parameters")
-    if isinstance(value, list):
-        return {str(item.get("ParameterKey")): item.get("ParameterValue") for item, _, _ in entries(value)}
-    return mapping(value)
-
-
-def _inside(comparison: Comparison, label: str) -> Comparison:
-    named = tuple(replace(item, subject=f"{label}: {item.subject}") for item in comparison.findings)
-    return replace(comparison, findings=named)
-
-
-def _unseen(label: str, template: Template, stack: Resource) -> Comparison:
-    message = f"The nested stack {label} is new or changed, and its template is not at hand."
-    where, remedy = template.place(stack.path), "Give the template of the nested stack."
-    return Comparison(unknown=(Reason("privilege-nested-unknown", message, where, remedy),))
 
 
 def _sides(

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from towpath.privilege.compare_grants import Held, Holding
-from towpath.privilege.compare_templates import Both, Parameters, TemplateLike, read_both
+from towpath.privilege.compare_templates import Both, read_both
 from towpath.privilege.explaining.answer import Answer, Outcome
 from towpath.privilege.explaining.deciding import Layer, Standing, decide
 from towpath.privilege.explaining.naming import holder_named, holders, resource_named, stands_at
 from towpath.privilege.gathering.reading import worlds_of
 from towpath.privilege.gathering.subject import subject_of
+from towpath.privilege.given import Parameters, TemplateLike
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.principals import Principal
 from towpath.privilege.request import Request
