@@ -1,4 +1,4 @@
-"""docs/privileges.md keeps its word: its Python runs, its table of reasons has the codes of the library and no others."""
+"""docs/privileges.md keeps its word: its Python runs, and its table of reasons is that of the library."""
 
 import re
 from pathlib import Path
