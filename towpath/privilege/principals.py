@@ -127,7 +127,7 @@ def _split(tokens: Sequence[Token], separator: str, most: int = 1_000) -> list[l
 
 
 _WHO: Final = re.compile(
-    r"aws:(?P<account>[^:]*):(?:(?P<root>root)|(?P<kind>[^/]*)/(?P<name>[^@]*)@(?P<path>[^#]*)#(?P<session>.*))",
+    r"aws:(?P<account>[^:]*):(?:(?P<root>root)|(?P<kind>[^/]*)/(?P<name>[^/]*)@(?P<path>/[^#]*)#(?P<session>.*))",
     re.DOTALL,
 )
 

@@ -368,3 +368,14 @@ def test_a_witness_is_somebody_else_when_the_usual_examples_are_allowed_already(
     assert witness.principal is not None
     assert witness.principal.type_name == "AWS"
     assert "444455556666" not in witness.principal.value
+
+
+@pytest.mark.parametrize("name", ["user/joe@example.com", "user/team@home/joe@example.com", "role/joe@example.com"])
+def test_a_principal_may_be_named_like_a_mail_address(name: str) -> None:
+    def reading(*names: str) -> dict[str, Any]:
+        principals = [f"arn:aws:iam::111122223333:{one}" for one in names]
+        return {"Statement": {"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sqs:*", "Resource": "*"}}
+
+    (finding,) = compare_documents(reading("user/jane"), reading("user/jane", name), "resource").findings
+    assert finding.witness.principal is not None
+    assert finding.witness.principal.value == f"arn:aws:iam::111122223333:{name}"
