@@ -185,8 +185,14 @@ def _title(kind: Kind, expansion: Expansion, reach: Reach) -> str:
     }[expansion.cause]
     if kind is Kind.BOUNDARY and expansion.cause is Cause.GRANT_ADDED:
         what = f"{named} of the boundary newly permits"
-    more = f" and {reach.total - 1} more actions" if reach.total > 1 else ""
-    return f"{what} {expansion.request.action} on {expansion.request.resource}{more}"
+    request, others = expansion.request, reach.total - 1
+    more = f" and {others} more action{'s' if others > 1 else ''}" if others > 0 else ""
+    on = "" if kind is Kind.TRUST else f" on {request.resource}"
+    who = request.principal
+    if who is not None and what.endswith(" newly allows"):
+        return f"{what.removesuffix('allows')}lets {who} do {request.action}{on}{more}"
+    by = "" if who is None else f" by {who}"
+    return f"{what} {request.action}{on}{more}{by}"
 
 
 def _removals(old: AccessPolicies, new: AccessPolicies, kind: Kind, steps: int) -> Iterable[Removal]:

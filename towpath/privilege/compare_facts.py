@@ -87,7 +87,7 @@ def _covered(rule: Rule, rules: Sequence[Rule]) -> bool:
 
 def _new(fact: Fact, before: Sequence[Fact], template: Template) -> Comparison:
     locks = sorted({item.what for item in before if fact.replaces and item.replaces == fact.replaces})
-    missing = f"Nothing in the old template gave this: no {fact.grant} of {fact.subject} with it."
+    missing = f"Nothing in the old template gave this: it has no such {fact.grant}."
     finding = Finding(
         title=fact.title,
         severity=Severity.MEDIUM if locks and fact.severity is Severity.LOW else fact.severity,

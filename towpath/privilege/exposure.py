@@ -3,11 +3,14 @@
 "Public" follows S3's definition: nothing but fixed values of certain keys keeps strangers out
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status).
 A confused deputy is a service that may come on anybody's behalf
-(https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A service that acts with a role is none by that
+alone, for somebody of the role's own account has passed the role to it
+(https://repost.aws/knowledge-center/iam-passrole-error); it is one when the trust policy no longer asks for a source.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from towpath.privilege.boxes import KEY, PRINCIPAL
@@ -15,12 +18,12 @@ from towpath.privilege.comparison import FindingClass
 from towpath.privilege.conditions.cell import ABSENT, KeyTest, RangeTest, TextTest
 from towpath.privilege.conditions.values import addresses
 from towpath.privilege.engine import Engine
-from towpath.privilege.expansion import Expansion
+from towpath.privilege.expansion import Expansion, Part
 from towpath.privilege.language.pattern import Letter, One, Run, Token, exactly, pattern_of
 from towpath.privilege.language.ranges import Ranges
 from towpath.privilege.language.words import Words
 from towpath.privilege.region import Tests
-from towpath.privilege.statement import Statement
+from towpath.privilege.statement import Kind, Statement, TextValue
 
 _OWN_ACCOUNT: Final = "${AWS.AccountId}"
 """The account at home, where a template does not know its number."""
@@ -58,7 +61,8 @@ _OUTSIDE_ADDRESS: Final = addresses("203.0.113.77") or Ranges(())
 def exposures(engine: Engine, expansion: Expansion, account: str | None) -> Iterator[FindingClass]:
     """The classes of a finding about a policy that names principals. Raises BudgetExceededError."""
     absent: Tests = tuple((KEY + key, ABSENT) for key in (*_RESTRICTING, *_principal_tags(engine.statements)))
-    if engine.opens(expansion, lambda _: (_who(_STRANGERS), *absent, *_from_outside(engine.statements))):
+    plainly = replace(expansion, parts=[part for part in expansion.parts if _lets_strangers_in(part)])
+    if engine.opens(plainly, lambda _: (_who(_STRANGERS), *absent, *_from_outside(engine.statements))):
         yield FindingClass.PUBLIC
     else:
         homes: list[list[Token]] = [[*known] for known in sorted(_home_accounts(engine, account))]
@@ -66,11 +70,11 @@ def exposures(engine: Engine, expansion: Expansion, account: str | None) -> Iter
         others: Tests = (_who(_ACCOUNTS), (PRINCIPAL, TextTest(at_home, positive=False)))
         if engine.opens(expansion, lambda _: others):
             yield FindingClass.CROSS_ACCOUNT
-    if _names(expansion, "Service"):
+    if set(_named(expansion, "Service")) & _deputies(engine, expansion):
         sources: Tests = tuple((KEY + key, ABSENT) for key in _SOURCE_KEYS)
         if engine.opens(expansion, lambda _: (_who(_SERVICES), *sources)):
             yield FindingClass.CONFUSED_DEPUTY
-    if _names(expansion, "Federated"):
+    if any(_named(expansion, "Federated")):
         subjects: Tests = tuple((KEY + key, ABSENT) for key in _subject_keys(engine.statements))
         if engine.opens(expansion, lambda _: (_who(_FEDERATIONS), *subjects)):
             yield FindingClass.OPEN_FEDERATION
@@ -99,14 +103,37 @@ def _subject_keys(statements: Iterable[Statement]) -> list[str]:
     return sorted(key for key in _keys(statements) if key.endswith(":sub"))
 
 
-def _names(expansion: Expansion, type_name: str) -> bool:
-    statements = [box.statement for part in expansion.parts for box in part.question.inside]
+def _lets_strangers_in(part: Part) -> bool:
+    """Whether the policy names them or everybody, instead of an account that is not known here and might be theirs."""
+    tests = [test for box in part.question.inside for name, test in box.tests if name == PRINCIPAL]
+    texts = [test for test in tests if isinstance(test, TextTest)]
     return any(
-        entry[0] == type_name
-        for statement in statements
-        if statement.principals is not None and not statement.principals.negated
-        for entry in statement.principals.entries
+        all(test.words.accepts(pattern.word) is test.positive for test in texts) for pattern in _STRANGERS.patterns
     )
+
+
+def _named(expansion: Expansion, type_name: str) -> Iterator[TextValue]:
+    """The principals of a type that the statements with the newly allowed requests name."""
+    statements = (box.statement for part in expansion.parts for box in part.question.inside)
+    return _listed(statements, type_name)
+
+
+def _listed(statements: Iterable[Statement], type_name: str) -> Iterator[TextValue]:
+    for statement in statements:
+        if statement.principals is not None and not statement.principals.negated:
+            yield from (value for name, value in statement.principals.entries if name == type_name)
+
+
+def _deputies(engine: Engine, expansion: Expansion) -> set[TextValue]:
+    """The services that may be confused: any at a resource, at a role those of which it asked for a source before."""
+    if engine.kind is not Kind.TRUST:
+        return set(_named(expansion, "Service"))
+    asked = (
+        statement
+        for statement in engine.old.statements
+        if statement.allows and any(condition.key in _SOURCE_KEYS for condition in statement.conditions)
+    )
+    return {*_listed(asked, "Service"), "*"}
 
 
 def _home_accounts(engine: Engine, account: str | None) -> set[str]:

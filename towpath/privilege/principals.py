@@ -26,6 +26,8 @@ _PRIVATE: Final = 0xE000
 """Where Unicode has room for characters that mean nothing; each stands for a letter while a word is taken apart."""
 _PREFIXES: Final = {"Service": "service:", "Federated": "federated:", "CanonicalUser": "canonical:"}
 _READING: Final = Reading()
+_ANY_SESSION: Final = ("", "session", "example")
+"""Names that stand for any session; nobody needs to read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class Principal:
 
     def __str__(self) -> str:
         if self.type_name == "*":
-            return "anybody, not signed in"
-        return f"{self.value} (session {self.session})" if self.session else self.value
+            return "anybody (not signed in)"
+        return self.value if self.session in _ANY_SESSION else f"{self.value} (session {self.session})"
 
 
 def principal_words(principals: Principals, kind: Kind, around: Surroundings) -> Words:

@@ -236,6 +236,19 @@ def test_a_service_without_its_source_is_a_confused_deputy() -> None:
     assert compare_documents(policy(named(service)), policy(sourced), "resource").verdict is Answer.NO_EXPANSION
 
 
+def test_a_service_that_acts_with_a_role_is_a_confused_deputy_only_where_a_source_was_asked_for() -> None:
+    def trusting(*services: str, **more: Any) -> Any:
+        principal = {"Service": list(services)}
+        return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more})
+
+    (plain,) = compare_documents(policy(), trusting("lambda.amazonaws.com"), "trust").findings
+    assert (plain.classes, plain.severity.value) == ((), "medium")
+    assert plain.title == "Statement #1 newly lets lambda.amazonaws.com do sts:AssumeRole"
+    sourced = trusting("scheduler.amazonaws.com", **when("StringEquals", "aws:SourceAccount", ACCOUNT))
+    (freed,) = compare_documents(sourced, trusting("scheduler.amazonaws.com"), "trust").findings
+    assert ([item.value for item in freed.classes], freed.severity.value) == (["confused-deputy"], "high")
+
+
 def bounded(old: list[Statement] | None, new: list[Statement] | None, *identity: list[Statement]) -> Comparison:
     """Compares identities (one policy, or an old and a new one) within an old and a new boundary."""
     sides = [

@@ -130,3 +130,21 @@ def test_a_key_without_a_policy_trusts_its_account() -> None:
     assert answer(whole, none) == "NO_EXPANSION"
     assert answer(none, whole) == "NO_EXPANSION"
     assert answer(narrow, none) == "EXPANSION"
+
+
+@pytest.mark.parametrize(
+    ("account", "classes", "severity"),
+    [
+        ({"Ref": "AWS::AccountId"}, [], "medium"),
+        ({"Ref": "Partner"}, ["cross-account"], "high"),
+        ("*", ["public"], "critical"),
+    ],
+)
+def test_whom_a_key_lets_in_where_accounts_are_not_known(account: Any, classes: list[str], severity: str) -> None:
+    root = {"Fn::Sub": ["arn:aws:iam::${A}:root", {"A": account}]}
+    principal = "*" if account == "*" else {"AWS": root}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*"}
+    made = template(Key=resource("KMS::Key", KeyPolicy=document(statement)))
+    made["Parameters"] = {"Partner": {"Type": "String"}}
+    (finding,) = compared(None, made).findings
+    assert ([kind.value for kind in finding.classes], finding.severity.value) == (classes, severity)
