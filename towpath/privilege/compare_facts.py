@@ -30,7 +30,7 @@ def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]
     taken_away = [fact for name, facts in new.defaults.items() if name in old.explicit for fact in facts]
     for fact in (*new.facts, *taken_away):
         before = known.get((fact.subject, fact.grant), _NOTHING)
-        given_to_all = (known.get((who, fact.grant), _NOTHING) for who in _EVERYBODY)
+        given_to_all = (known[who, fact.grant] for who in _EVERYBODY if (who, fact.grant) in known)
         if not any(_was_there(fact, one) for one in (before, *given_to_all)):
             yield _new(fact, before.facts, templates[1])
     yield Comparison(removed=tuple(_removed(old, new, templates[0])))

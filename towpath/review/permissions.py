@@ -17,7 +17,8 @@ from towpath.review.nested import STACK, NestedTemplates, nested_stacks
 
 # Whole types that exist to grant, to attach a grant, or to open a network path.
 _TYPES = re.compile(
-    r"^AWS::(IAM::.+|SSO::.+|RAM::.+|EC2::SecurityGroup.*|Cognito::IdentityPool.*|Lambda::(Permission|LayerVersionPermission|Url)"
+    r"^AWS::(IAM::.+|SSO::.+|RAM::.+|EC2::SecurityGroup.*|EC2::(Subnet)?NetworkAcl.*"
+    r"|Cognito::IdentityPool.*|Lambda::(Permission|LayerVersionPermission|Url)"
     r"|KMS::(Key|Grant|ReplicaKey)|Organizations::.+|VerifiedPermissions::.+|LakeFormation::.+|.+(Policy|PolicyAttachment|Permissions?|Authorizer|Grant))$"
 )
 # Properties of any type that grant, or that choose what a resource may do or who may reach it.
@@ -25,7 +26,8 @@ _PROPERTIES = re.compile(
     r"^(.*Policy(Document|Documents|Text|Json)?|.*Policies|.*AccessPolicies|ManagedPolicyArns|PermissionsBoundary"
     r"|(.*(Role|RoleArn|RoleARN|Roles))|InstanceProfile.*|IamInstanceProfile|SecurityGroups?|SecurityGroupIds|VpcSecurityGroupIds"
     r"|AuthType|AuthorizationType|AuthorizerId|.*Authorizer|Authorization.*|DefaultAuthorizer|ApiKeyRequired"
-    r"|AccessControl|PublicAccess.*|PubliclyAccessible|OwnershipControls|Principal|Principals|Scheme|Credentials(Arn)?|InvokeMode|Cors.*)$"
+    r"|AccessControl|(Endpoint)?PublicAccess.*|(Is)?PubliclyAccessible|OwnershipControls|Principal|Principals|Scheme"
+    r"|Credentials(Arn)?|InvokeMode|Cors.*)$"
 )
 _NO_GRANT = frozenset(
     {"RedrivePolicy", "RedriveAllowPolicy", "DeletionPolicy", "UpdatePolicy", "TracingPolicy", "LifecyclePolicy"}

@@ -53,6 +53,9 @@ def test_a_queue_mapping_and_a_redrive_policy_are_no_permission() -> None:
         ("AWS::StepFunctions::StateMachine", "RoleArn", "arn:aws:iam::111111111111:role/other"),
         ("AWS::SQS::QueuePolicy", "PolicyDocument", {"Statement": []}),
         ("AWS::Events::EventBusPolicy", "StatementId", "x"),
+        ("AWS::RDS::DBInstance", "PubliclyAccessible", True),
+        ("AWS::EC2::NetworkAclEntry", "CidrBlock", "0.0.0.0/0"),
+        ("AWS::EC2::SubnetNetworkAclAssociation", "NetworkAclId", "acl-1"),
     ],
 )
 def test_what_bears_permissions(kind: str, name: str, value: object) -> None:

@@ -34,7 +34,7 @@ _BEARING_PROPERTIES: Final = {
 }
 """Properties of types that bear permissions in no other way."""
 
-_OTHER_CONTROLS: Final = ("RESOURCE_CONTROL_POLICY", "DECLARATIVE_POLICY_EC2")
+_OTHER_CONTROL: Final = "DECLARATIVE_POLICY_EC2"
 
 
 def gather(side: Side, grants: Grants) -> None:
@@ -50,5 +50,5 @@ def gather(side: Side, grants: Grants) -> None:
 
 
 def _is_other_control(resource: Resource) -> bool:
-    """A policy of an organization that is about access and not a service control policy, which is judged."""
-    return resource.type == "AWS::Organizations::Policy" and resource.properties.get("Type") in _OTHER_CONTROLS
+    """A policy of an organization that is about access and no service or resource control policy: these are judged."""
+    return resource.type == "AWS::Organizations::Policy" and resource.properties.get("Type") == _OTHER_CONTROL

@@ -31,7 +31,7 @@ _NOUNS: Final = {
 _EVERYTHING: Final = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
 _IDENTITY_TYPES: Final = frozenset({"AWS::IoT::Policy"})
 _BUS_POLICY: Final = "AWS::Events::EventBusPolicy"
-_ELSEWHERE: Final = ("AWS::IAM::", "AWS::SSO::", "AWS::Serverless::")
+_ELSEWHERE: Final = ("AWS::IAM::", "AWS::SSO::", "AWS::Serverless::", "AWS::Organizations::Policy")
 
 
 @cache
