@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
+from towpath.privilege.causes import one_per_new_subject, one_per_url
 from towpath.privilege.compare_facts import compare_facts
 from towpath.privilege.compare_grants import PolicyComparison, once_per_cause
 from towpath.privilege.compare_network import compare_network
 from towpath.privilege.compare_roles import RoleComparison, compare_memberships
-from towpath.privilege.comparison import Comparison, Finding, together
+from towpath.privilege.comparison import Comparison, together
 from towpath.privilege.contexts import Contexts, differences, told
 from towpath.privilege.gathering.gather import gather
 from towpath.privilege.gathering.grant import Grants
@@ -73,7 +74,7 @@ def compare_templates(
         *compare_network(*grants, templates),
     ]
     whole = once_per_cause(together(found))
-    return replace(_one_per_new_subject(whole, *grants), kind="")
+    return replace(one_per_new_subject(one_per_url(whole), *grants), kind="")
 
 
 def told_differences(
@@ -259,24 +260,3 @@ class _Meanings:
                 return canonical(self._side.parameters[entries["Ref"]])
             return {key: self._put_in(item) for key, item in entries.items()}
         return [self._put_in(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
-
-
-def _one_per_new_subject(comparison: Comparison, old: Grants, new: Grants) -> Comparison:
-    """Everything that a principal or resource which is new as a whole brings with it has one cause: that it is new."""
-    held = {item.subject for item in old.documents} | {item.subject for item in old.named} | old.subjects
-    found: dict[str, list[Finding]] = {}
-    for item in comparison.findings:
-        is_new = item.subject in new.subjects and item.subject not in held
-        found.setdefault(item.subject if is_new else f"\0{len(found)}", []).append(item)
-    merged = tuple(items[0] if len(items) == 1 else _merged(items) for items in found.values())
-    return replace(comparison, findings=merged)
-
-
-def _merged(items: list[Finding]) -> Finding:
-    first, more = items[0], len(items) - 1
-    return replace(
-        first,
-        title=f"{first.title}; the {first.subject.split(' ')[0]} is new, and {more} more of its grants with it",
-        classes=tuple(dict.fromkeys(kind for item in items for kind in item.classes)),
-        escalations=tuple(dict.fromkeys(path for item in items for path in item.escalations)),
-    )

@@ -117,6 +117,12 @@ class Finding:
     reach: Reach = field(default_factory=Reach)
     escalations: tuple[EscalationPath, ...] = ()
 
+    @property
+    def headline(self) -> str:
+        """Whose access it is, and what became possible."""
+        is_told = not self.subject or self.title.startswith(self.subject)
+        return self.title if is_told else f"{self.subject}: {self.title}"
+
     def to_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {
             "title": self.title,

@@ -3,7 +3,7 @@
 Placeholders are values that documentation uses; a value is taken only if the region allows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -23,12 +23,21 @@ from towpath.privilege.principals import Principal, principal_named
 from towpath.privilege.region import Region
 from towpath.privilege.request import ContextValue, Request
 
-_PRINCIPALS: Final = (
+_SOMEBODY: Final = (
     "aws:444455556666:role/example@/#session",
     "aws:444455556666:user/example@/#",
     "service:example.amazonaws.com",
     "anonymous",
 )
+_ANYBODY: Final = ("anonymous", *_SOMEBODY[:-1])
+_OF_SOMEBODY: Final = tuple(
+    f"{KEY}aws:{key}"
+    for key in (
+        *("principal", "userid", "username", "federated", "multifactor", "token", "sourceidentity"),
+        *("sourcearn", "sourceaccount", "sourceorg", "calledvia", "viaaws"),
+    )
+)
+"""How keys begin that are in a request only if somebody has signed it, or makes it for another."""
 _ACCOUNT: Final = (One(":@"), Run(":@"))
 _NAME: Final = (One("@#/"), Run("@#/"))
 _SHAPES: Final = (
@@ -77,7 +86,7 @@ def witnesses(region: Region, scene: Scene, action: Action | None) -> Iterator[R
         yield Request(
             action=name if isinstance(name, str) else written(name),
             resource=_text(resource, chosen),
-            principal=_principal(region, scene),
+            principal=_principal(region, context.keys(), scene),
             context=dict(sorted(_named(texts, scene))),
         )
 
@@ -161,11 +170,13 @@ def _resource_hints(cell: object) -> Iterator[Word]:
                 yield example_of(pattern)
 
 
-def _principal(region: Region, scene: Scene) -> Principal | None:
+def _principal(region: Region, keys: Collection[str], scene: Scene) -> Principal | None:
+    """Nobody in particular, if that will do; else somebody, for the strongest proof of what is public is a stranger."""
     cell = region.get(PRINCIPAL)
     if not isinstance(cell, WordCell):
         return None
-    hints = (hint for hint in (*map(tuple, _PRINCIPALS), *_of_accounts(cell)) if cell.accepts(hint))
+    usual = map(tuple, _SOMEBODY if any(key.startswith(_OF_SOMEBODY) for key in keys) else _ANYBODY)
+    hints = (hint for hint in (*usual, *_of_accounts(cell)) if cell.accepts(hint))
     shaped = (find_word(cell.inside | {shape}, cell.outside, scene.work) for shape in _SHAPES)
     found = next((word for word in chain(hints, shaped) if word), None)
     found = found or find_word(cell.inside, cell.outside, scene.work)

@@ -76,10 +76,9 @@ def _verdict(found: Comparison) -> Verdict:
 
 
 def _expansion(finding: Finding) -> Reason:
-    whose = "" if finding.title.startswith(finding.subject) else f"{finding.subject}: "
     return Reason(
         f"privilege-{finding.cause}",
-        f"{finding.severity.value}: {whose}{finding.title}. Newly allowed, for example: {finding.witness}.",
+        f"{finding.severity.value}: {finding.headline}. Newly allowed, for example: {finding.witness}.",
         where=str(finding.location),
         remedy=_READ,
     )

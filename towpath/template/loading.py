@@ -37,6 +37,10 @@ class Template:
         """The same text after a transformation; positions are those of the nearest part that is still where it was."""
         return Template(dict(document), self.name, self._positions)
 
+    def with_resources_of(self, document: Mapping[str, Any], origins: Mapping[str, str]) -> "Template":
+        """The same; a resource in `origins` stands where the resource stands that it was generated from."""
+        return Template(dict(document), self.name, lambda: self._positions().also_at({**origins}, "Resources"))
+
     def section(self, name: str) -> dict[str, Any]:
         """A top-level section such as `Resources`; empty when it is missing or no mapping."""
         found: Any = self.document.get(name)

@@ -4,7 +4,7 @@ Positions are kept beside the document, never inside it, so the document stays p
 entry is that of its key; the position of a list's entry is that of its first character.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PathPart = str | int
@@ -44,6 +44,15 @@ class PositionTree:
                 break
             node = below
         return node.position
+
+    def also_at(self, others: Mapping[PathPart, PathPart], section: PathPart) -> "PositionTree":
+        """The tree with further entries of a section, each where the entry stands that it came of."""
+        known = self.children.get(section)
+        if known is None:
+            return self
+        places = {name: PositionTree(known.find((origin,))) for name, origin in others.items()}
+        below = PositionTree(known.position, {**places, **known.children})
+        return PositionTree(self.position, {**self.children, section: below})
 
 
 def json_path(path: Sequence[PathPart]) -> str:

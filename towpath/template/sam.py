@@ -76,7 +76,15 @@ def expand_sam(
     others = [entry for entry in _transform_entries(template) if entry != SAM_TRANSFORM]
     if others:
         expanded["Transform"] = others[0] if len(others) == 1 else others
-    return template.with_document(expanded)
+    return template.with_resources_of(expanded, _origins(template.section("Resources"), expanded["Resources"]))
+
+
+def _origins(sources: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, str]:
+    """The SAM resource of each generated one: its logical id begins with that of its source. What belongs to several,
+    such as the implicit API, has none."""
+    longest_first = sorted((name for name, _, _ in _serverless(sources)), key=len, reverse=True)
+    found = {name: next(filter(name.startswith, longest_first), None) for name in generated if name not in sources}
+    return {name: source for name, source in found.items() if source is not None}
 
 
 def _translate(template: Template, document: dict[str, Any], values: dict[str, str], region: str) -> dict[str, Any]:

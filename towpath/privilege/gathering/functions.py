@@ -14,6 +14,7 @@ from towpath.privilege.statement import Kind
 from towpath.template.resolution import Resource
 from towpath.template.value import canonical
 
+FUNCTION_URL: Final = "function URL"
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:.*|\$\{AWS(::|\.)AccountId\}", re.DOTALL)
 _CONDITIONS: Final = (
     ("SourceArn", "ArnLike", "aws:SourceArn"),
@@ -89,5 +90,5 @@ def _url(side: Side, grants: Grants, url: Resource) -> None:
         context = {"lambda:FunctionUrlAuthType": str(auth)}
         request = Request("lambda:InvokeFunctionUrl", subject.removeprefix("function "), Principal("*", "*"), context)
         grants.facts.append(
-            Fact(subject, "function URL", str(auth), title, request, path, Severity.HIGH, (FindingClass.PUBLIC,), when)
+            Fact(subject, FUNCTION_URL, str(auth), title, request, path, Severity.HIGH, (FindingClass.PUBLIC,), when)
         )

@@ -32,8 +32,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    whose = f"{_code(finding.subject)}: " if finding.subject else ""
-    yield f"#### {finding.severity.value}: {whose}{_code(finding.title)}"
+    yield f"#### {finding.severity.value}: {_code(finding.headline)}"
     yield ""
     yield "| | |"
     yield "|---|---|"
@@ -41,7 +40,8 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"| request | {_code(str(finding.witness))} |"
     yield f"| before | {_code(finding.before)} |"
     yield f"| now | {_code(finding.after)} |"
-    yield f"| reaches | {reached(finding)} |"
+    if reached(finding):
+        yield f"| reaches | {reached(finding)} |"
     for danger in dangers(finding):
         yield f"| because | {danger} |"
     for path in finding.escalations:

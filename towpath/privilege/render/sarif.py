@@ -83,10 +83,8 @@ def _described(name: str, text: str, score: str) -> dict[str, Any]:
 
 def _result(finding: Finding) -> dict[str, Any]:
     because = "".join(f" {danger[0].upper()}{danger[1:]}." for danger in dangers(finding))
-    whose = f"{finding.subject}: " if finding.subject else ""
-    message = (
-        f"{whose}{finding.title}. Newly allowed, for example: {finding.witness}. Reaches {reached(finding)}.{because}"
-    )
+    reaches = f" Reaches {reached(finding)}." if reached(finding) else ""
+    message = f"{finding.headline}. Newly allowed, for example: {finding.witness}.{reaches}{because}"
     place = finding.location.place
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.document)}}
     if place.position:

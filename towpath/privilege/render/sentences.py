@@ -32,10 +32,10 @@ def dangers(finding: Finding) -> list[str]:
 
 
 def reached(finding: Finding) -> str:
-    """How many actions became reachable, by access level."""
+    """How many actions became reachable, by access level; empty for a grant that is not about actions."""
     reach = finding.reach
     if not reach.total:
-        return "no action of the catalogue"
+        return "no action of the catalogue" if FindingClass.NOT_CATALOGUE_VALID in finding.classes else ""
     levels = ", ".join(f"{count} {level}" for level, count in reach.by_level.items())
     at_least = "" if reach.complete else "at least "
     return f"{at_least}{reach.total} action{'s' if reach.total > 1 else ''}: {levels}"

@@ -26,13 +26,13 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    whose = f"{finding.subject}: " if finding.subject else ""
-    yield f"[{finding.severity.value}] {whose}{finding.title}"
+    yield f"[{finding.severity.value}] {finding.headline}"
     yield f"  where    {finding.location}"
     yield f"  request  {finding.witness}"
     yield f"  before   {finding.before}"
     yield f"  now      {finding.after}"
-    yield f"  reaches  {reached(finding)}"
+    if reached(finding):
+        yield f"  reaches  {reached(finding)}"
     for danger in dangers(finding):
         yield f"  because  {danger}"
     for path in finding.escalations:
