@@ -15,7 +15,7 @@ from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
 from towpath.privilege.unification import Shown, fits
 from towpath.template.parameters import declared_parameters
 from towpath.template.resolution import ResolvedTemplate, Resource
-from towpath.template.value import Either, Symbol, SymbolKind, Text, children, text_of
+from towpath.template.value import Either, Symbol, SymbolKind, Text, symbols_in, text_of
 
 Properties = Mapping[str, Mapping[str, Any]]
 
@@ -121,7 +121,7 @@ class _Learnt:
         self.dynamic: dict[str, dict[str, Any]] = {}
         self._side, self._shown, self._old, self._same_output = side, shown, old, same_output
         self._used = {
-            name: {symbol.text for symbol in _symbols(dict(item.properties))} for name, item in side.resources.items()
+            name: {symbol.text for symbol in symbols_in(dict(item.properties))} for name, item in side.resources.items()
         }
         self._conflicting: set[str] = set()
         for name, properties in shown.items():
@@ -194,19 +194,6 @@ class _Learnt:
     def _is_any_outcome(self, logical_id: str) -> bool:
         resource = self._old.resources.get(logical_id)
         return resource is not None and resource.type.startswith(_ANY_OUTCOME)
-
-
-def _symbols(value: Any) -> Iterator[Symbol]:
-    if isinstance(value, Symbol):
-        yield value
-    elif isinstance(value, Text):
-        yield from (part for part in value.parts if isinstance(part, Symbol))
-    elif isinstance(value, Either):
-        yield from _symbols(value.when_true)
-        yield from _symbols(value.when_false)
-    else:
-        for item in children(value):
-            yield from _symbols(item)
 
 
 def _with(value: Any, known: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ What is not known before deployment becomes a `Symbol`, equal only to itself. A 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, cast
@@ -125,6 +125,20 @@ def canonical(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(canonical(item) for item in cast("list[Any]", value)) + "]"
     return json.dumps(value)
+
+
+def symbols_in(value: Any) -> Iterator[Symbol]:
+    """Every symbol in a value, in both branches of what is not decided."""
+    if isinstance(value, Symbol):
+        yield value
+    elif isinstance(value, Text):
+        yield from (part for part in value.parts if isinstance(part, Symbol))
+    elif isinstance(value, Either):
+        yield from symbols_in(value.when_true)
+        yield from symbols_in(value.when_false)
+    else:
+        for item in children(value):
+            yield from symbols_in(item)
 
 
 def first_either(value: Any) -> Either | None:

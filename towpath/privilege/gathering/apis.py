@@ -13,6 +13,7 @@ from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.authorizers import Authorizer, connected, described_ways, resource_ways
 from towpath.privilege.gathering.doors import CONNECTED, IAM, OPEN, Door, door_at
 from towpath.privilege.gathering.grant import Document, Fact, Grants, Guards, entries, options
+from towpath.privilege.gathering.naming import in_words
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.principals import Principal
 from towpath.privilege.request import Request
@@ -54,9 +55,9 @@ def gather(side: Side, grants: Grants) -> None:
 
 
 def _method(side: Side, grants: Grants, method: Resource, known: Mapping[str, Authorizer]) -> None:
-    subject = f"API {_text(method.properties.get('RestApiId'))}"
-    where = _text(side.path_of(method.properties.get("ResourceId"))) or "/"
-    verb = _text(method.properties.get("HttpMethod"))
+    subject = f"API {in_words(method.properties.get('RestApiId'))}"
+    where = in_words(side.path_of(method.properties.get("ResourceId"))) or "/"
+    verb = in_words(method.properties.get("HttpMethod"))
     for way, guards in resource_ways(method.properties, known, side.guards(method)):
         _door(grants, subject, replace(way, verb=verb, path=where), method.path, guards)
 
@@ -64,17 +65,13 @@ def _method(side: Side, grants: Grants, method: Resource, known: Mapping[str, Au
 def _route(
     side: Side, grants: Grants, route: Resource, known: Mapping[str, Authorizer], sockets: Iterable[str]
 ) -> None:
-    api = _text(route.properties.get("ApiId"))
-    verb, where = door_at(_text(route.properties.get("RouteKey")))
+    api = in_words(route.properties.get("ApiId"))
+    verb, where = door_at(in_words(route.properties.get("RouteKey")))
     for way, guards in resource_ways(route.properties, known, side.guards(route)):
         is_later = api in sockets and where != "$connect"
         _door(
             grants, f"API {api}", replace(connected() if is_later else way, verb=verb, path=where), route.path, guards
         )
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value) if not isinstance(value, (dict, list)) else canonical(value)
 
 
 def _door(grants: Grants, subject: str, door: Door, path: Path, guards: Guards) -> None:
@@ -108,7 +105,7 @@ def _api(side: Side, grants: Grants, api: Resource) -> None:
     subject, guards, at = f"API ${{{side.label(api.logical_id)}}}", side.guards(api), (*api.path, "Properties")
     grants.subjects.add(subject)
     if api.properties.get("Target") is not None:
-        verb, where = door_at(_text(api.properties.get("RouteKey", "$default")))
+        verb, where = door_at(in_words(api.properties.get("RouteKey", "$default")))
         _door(grants, subject, Door(verb, where, OPEN), at, guards)
     has_policy = api.properties.get("Policy") is not None
     for body, when, path in entries(api.properties.get("Body"), guards, (*at, "Body")):
@@ -160,7 +157,7 @@ def _graphql(side: Side, grants: Grants, api: Resource) -> None:
     providers += cast("list[Any]", more) if isinstance(more, list) else [more]
     for provider, guards, _ in entries(providers, side.guards(api), at):
         found = _deciding(provider)
-        kind = _text(provider.get("AuthenticationType"))
+        kind = in_words(provider.get("AuthenticationType"))
         title = f"{subject} newly answers callers with {kind} authentication"
         is_key = kind == "API_KEY"
         request = Request("appsync:GraphQL", subject.removeprefix("API "), Principal("*", "*") if is_key else None)

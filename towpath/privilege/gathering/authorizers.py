@@ -7,9 +7,9 @@ from typing import Any, Final
 from towpath.privilege.gathering.doors import API_KEY, CONNECTED, IAM, OPEN, Door
 from towpath.privilege.gathering.grant import Guards, entries, options
 from towpath.privilege.gathering.managed_policies import merged
+from towpath.privilege.gathering.naming import in_words
 from towpath.template.resolution import Resource
 from towpath.template.traversal import mapping
-from towpath.template.value import canonical
 
 _OPEN: Final = (OPEN, "", "None")
 
@@ -70,22 +70,22 @@ class Authorizer:
             yield "", guards, frozenset()
         elif self.pools is not None:
             for pool, when, _ in options(self.pools, guards):
-                yield _text(pool), when, frozenset()
+                yield in_words(pool), when, frozenset()
         elif self.issuer is not None:
             for issuer, when, _ in options(self.issuer, guards):
                 for audience, also, _ in _any_of(self.audience, when):
-                    yield f"{_text(issuer)} for {audience}", also, frozenset()
+                    yield f"{in_words(issuer)} for {audience}", also, frozenset()
         elif self.function is not None:
             for function, when, _ in options(self.function, guards):
-                yield _text(function), when, self._demands()
+                yield in_words(function), when, self._demands()
         else:
             yield known_as, guards, frozenset()
 
     def _demands(self) -> frozenset[str]:
         """What a request must carry for the function to be asked at all."""
-        listed = [_text(item) for item, _, _ in options(self.sources)]
+        listed = [in_words(item) for item, _, _ in options(self.sources)]
         names = [name.strip() for item in listed for name in item.split(",") if name.strip()]
-        pattern = [] if self.pattern is None else [f"a token like {_text(self.pattern)}"]
+        pattern = [] if self.pattern is None else [f"a token like {in_words(self.pattern)}"]
         return frozenset([*names, *pattern])
 
 
@@ -148,8 +148,4 @@ def _any_of(value: Any, guards: Guards) -> Iterator[tuple[str | None, Guards, No
     if not found:
         yield None, guards, None
     for item, when, _ in found:
-        yield _text(item), when, None
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else str(value) if not isinstance(value, (dict, list)) else canonical(value)
+        yield in_words(item), when, None

@@ -7,10 +7,11 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Fact, Grants, Guards, entries, options
+from towpath.privilege.gathering.naming import in_words
 from towpath.privilege.gathering.reading import decoded
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import subject_of
@@ -79,19 +80,15 @@ def _fact(resource: Resource, action: str, item: Giving) -> Fact:
     )
 
 
-def _text(value: Any) -> str:
-    return canonical(value) if isinstance(value, (dict, list)) else str(value)
-
-
 def _share(resource: Resource, guards: Guards) -> Iterator[Giving]:
     given = resource.properties
     for who, when, _ in options(given.get("Principals"), guards):
         for target, also, _ in options(given.get("ResourceArns"), when):
             for permission, then, _ in options(given.get("PermissionArns", ["the default permission"]), also):
-                yield Giving(_text(who), f"{_text(permission)} within the organization", _text(target), then)
+                yield Giving(in_words(who), f"{in_words(permission)} within the organization", in_words(target), then)
                 for outside, last, _ in options(given.get("AllowExternalPrincipals", True), then):
                     if outside not in (False, "false"):
-                        yield Giving(_text(who), f"{_text(permission)} from outside", _text(target), last)
+                        yield Giving(in_words(who), f"{in_words(permission)} from outside", in_words(target), last)
 
 
 def _lake(resource: Resource, guards: Guards) -> Iterator[Giving]:
@@ -100,24 +97,24 @@ def _lake(resource: Resource, guards: Guards) -> Iterator[Giving]:
     for who, when, _ in options(principal.get("DataLakePrincipalIdentifier", "?"), guards):
         for target, also, _ in options(given.get("Resource"), when):
             for permission, then, _ in options(given.get("Permissions"), also):
-                yield Giving(_text(who), _text(permission), _text(target), then)
+                yield Giving(in_words(who), in_words(permission), in_words(target), then)
             for permission, then, _ in options(given.get("PermissionsWithGrantOption"), also):
-                yield Giving(_text(who), f"to grant {_text(permission)}", _text(target), then)
+                yield Giving(in_words(who), f"to grant {in_words(permission)}", in_words(target), then)
 
 
 def _cluster(resource: Resource, guards: Guards) -> Iterator[Giving]:
-    given, cluster = resource.properties, f"cluster {_text(resource.properties.get('ClusterName'))}"
+    given, cluster = resource.properties, f"cluster {in_words(resource.properties.get('ClusterName'))}"
     for who, when, _ in options(given.get("PrincipalArn", "?"), guards):
-        yield Giving(_text(who), f"to sign in as {_text(given.get('Type', 'STANDARD'))}", cluster, when)
+        yield Giving(in_words(who), f"to sign in as {in_words(given.get('Type', 'STANDARD'))}", cluster, when)
         for group, also, _ in options(given.get("KubernetesGroups"), when):
-            yield Giving(_text(who), f"Kubernetes group {_text(group)}", cluster, also)
+            yield Giving(in_words(who), f"Kubernetes group {in_words(group)}", cluster, also)
         for policy, also, _ in entries(given.get("AccessPolicies"), when):
             scope = mapping(policy.get("AccessScope"))
-            arn = _text(policy.get("PolicyArn"))
+            arn = in_words(policy.get("PolicyArn"))
             if scope.get("Type") != "namespace":
-                yield Giving(_text(who), f"{arn} in *", cluster, also)
+                yield Giving(in_words(who), f"{arn} in *", cluster, also)
             for space, then, _ in options(scope.get("Namespaces"), also):
-                yield Giving(_text(who), f"{arn} in {_text(space)}", cluster, then)
+                yield Giving(in_words(who), f"{arn} in {in_words(space)}", cluster, then)
 
 
 def _listed(who: str, target: str, action: str) -> Callable[[Resource, Guards], Iterator[Giving]]:
@@ -127,29 +124,31 @@ def _listed(who: str, target: str, action: str) -> Callable[[Resource, Guards], 
         given = resource.properties
         for principal, when, _ in options(given.get(who), guards):
             for what, also, _ in options(given.get(action, "use"), when):
-                yield Giving(_text(principal), _text(what), _text(given.get(target, _THIS)), also)
+                yield Giving(in_words(principal), in_words(what), in_words(given.get(target, _THIS)), also)
 
     return read
 
 
 def _profiled(resource: Resource, guards: Guards) -> Iterator[Giving]:
     for who, when, _ in options(mapping(resource.properties.get("AgentPermissions")).get("Principals"), guards):
-        yield Giving(_text(who), "sending profiles", _THIS, when)
+        yield Giving(in_words(who), "sending profiles", _THIS, when)
 
 
 def _storage(resource: Resource, guards: Guards) -> Iterator[Giving]:
     given, grantee = resource.properties, mapping(resource.properties.get("Grantee"))
     below = mapping(given.get("AccessGrantsLocationConfiguration")).get("S3SubPrefix", "*")
-    target = f"location {_text(given.get('AccessGrantsLocationId'))} {_text(below)}"
+    target = f"location {in_words(given.get('AccessGrantsLocationId'))} {in_words(below)}"
     for permission, when, _ in options(given.get("Permission"), guards):
-        for one in ("READ", "WRITE") if permission == "READWRITE" else (_text(permission),):
-            yield Giving(f"{grantee.get('GranteeType')} {_text(grantee.get('GranteeIdentifier'))}", one, target, when)
+        for one in ("READ", "WRITE") if permission == "READWRITE" else (in_words(permission),):
+            yield Giving(
+                f"{grantee.get('GranteeType')} {in_words(grantee.get('GranteeIdentifier'))}", one, target, when
+            )
 
 
 def _dashboard(resource: Resource, guards: Guards) -> Iterator[Giving]:
     for permission, when, _ in entries(resource.properties.get("Permissions"), guards):
         for action, also, _ in options(permission.get("Actions"), when):
-            yield Giving(_text(permission.get("Principal")), _text(action), _THIS, also)
+            yield Giving(in_words(permission.get("Principal")), in_words(action), _THIS, also)
 
 
 def _collection_data(resource: Resource, guards: Guards) -> Iterator[Giving]:
@@ -158,7 +157,7 @@ def _collection_data(resource: Resource, guards: Guards) -> Iterator[Giving]:
             for rule, then, _ in entries(policy.get("Rules"), also):
                 for target, rest, _ in options(rule.get("Resource"), then):
                     for permission, last, _ in options(rule.get("Permission"), rest):
-                        yield Giving(_text(who), _text(permission), _text(target), last)
+                        yield Giving(in_words(who), in_words(permission), in_words(target), last)
 
 
 def _collection_network(resource: Resource, guards: Guards) -> Iterator[Giving]:
@@ -171,7 +170,7 @@ def _collection_network(resource: Resource, guards: Guards) -> Iterator[Giving]:
         for who, also, _ in callers:
             for rule, then, _ in entries(policy.get("Rules"), also):
                 for target, last, _ in options(rule.get("Resource"), then):
-                    yield Giving(_text(who), f"the {_text(rule.get('ResourceType'))}", _text(target), last)
+                    yield Giving(in_words(who), f"the {in_words(rule.get('ResourceType'))}", in_words(target), last)
 
 
 _READERS: Final[dict[str, tuple[str, Callable[[Resource, Guards], Iterator[Giving]]]]] = {

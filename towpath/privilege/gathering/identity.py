@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from towpath.privilege.gathering.naming import FORMS
 from towpath.template.resolution import Resource
-from towpath.template.value import Either, Symbol, SymbolKind, Text, canonical, children
+from towpath.template.value import Either, Symbol, SymbolKind, canonical, symbols_in
 
 _ROUNDS: Final = 3
 _OWN: Final = frozenset({SymbolKind.RESOURCE, SymbolKind.ATTRIBUTE})
@@ -51,17 +51,7 @@ def explicit_name(resource: Resource) -> str | None:
 
 def own_symbols(value: Any) -> Iterator[Symbol]:
     """The symbols in a value that stand for resources of the template."""
-    if isinstance(value, Symbol):
-        if value.kind in _OWN:
-            yield value
-    elif isinstance(value, Text):
-        yield from (part for part in value.parts if isinstance(part, Symbol) and part.kind in _OWN)
-    elif isinstance(value, Either):
-        yield from own_symbols(value.when_true)
-        yield from own_symbols(value.when_false)
-    else:
-        for item in children(value):
-            yield from own_symbols(item)
+    return (symbol for symbol in symbols_in(value) if symbol.kind in _OWN)
 
 
 def _is_open(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Fact, Grants, Guards, RoleUse, entries, options
+from towpath.privilege.gathering.naming import in_words
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import named
 from towpath.privilege.principals import Principal
@@ -104,10 +105,10 @@ def _trusted(pool: Resource, guards: Guards) -> Iterator[tuple[str, Guards]]:
         for provider, when, _ in options(pool.properties.get(name), guards):
             yield str(provider), when
     for provider, when, _ in entries(pool.properties.get("CognitoIdentityProviders"), guards):
-        yield f"client {_text(provider.get('ClientId'))} of {_text(provider.get('ProviderName'))}", when
+        yield f"client {in_words(provider.get('ClientId'))} of {in_words(provider.get('ProviderName'))}", when
         for checked, also, _ in options(provider.get("ServerSideTokenCheck", False), when):
             if scalar_text(checked) != "true":
-                yield f"{_text(provider.get('ProviderName'))}, also signed out or disabled since", also
+                yield f"{in_words(provider.get('ProviderName'))}, also signed out or disabled since", also
     for found, when, _ in entries(pool.properties.get("SupportedLoginProviders"), guards):
         for name, application in found.items():
             for item, also, _ in options(application, when):
@@ -115,7 +116,7 @@ def _trusted(pool: Resource, guards: Guards) -> Iterator[tuple[str, Guards]]:
 
 
 def _claims(side: Side, grants: Grants, attachment: Resource) -> None:
-    subject = f"identity pool {_text(attachment.properties.get('IdentityPoolId'))}"
+    subject = f"identity pool {in_words(attachment.properties.get('IdentityPoolId'))}"
     path = (*attachment.path, "Properties", "RoleMappings")
     for claim, guards in _mapped(attachment.properties.get("RoleMappings"), side.guards(attachment)):
         who = f"whose {claim.claim} {claim.match} {claim.value}" if claim.claim else "who match no rule"
@@ -139,7 +140,7 @@ def _mapped(value: Any, guards: Guards) -> Iterator[tuple[Claim, Guards]]:
     for mappings, when, _ in entries(value, guards):
         for name, given in mappings.items():
             for found, also, _ in entries(given, when):
-                provider = _text(found.get("IdentityProvider", name))
+                provider = in_words(found.get("IdentityProvider", name))
                 if found.get("Type") == "Token":
                     yield Claim(provider, "the role of the token"), also
                 if found.get("AmbiguousRoleResolution") != "Deny":
@@ -154,13 +155,9 @@ def _first_matches(
     """The first rule that matches decides: one whose users all match an earlier rule gives nothing."""
     earlier: list[tuple[Claim, Guards]] = []
     for rule, when, _ in rules:
-        parts = [_text(rule.get(part)) for part in ("Claim", "MatchType", "Value")]
+        parts = [in_words(rule.get(part)) for part in ("Claim", "MatchType", "Value")]
         for role, guards, _ in options(rule.get("RoleARN"), when):
             claim = Claim(provider, str(role), *parts, arn=role)
             if not any(set(so_far) <= set(when) and found.includes(claim) for found, so_far in earlier):
                 yield claim, guards
         earlier.append((Claim(provider, "", *parts), when))
-
-
-def _text(value: Any) -> str:
-    return canonical(value) if isinstance(value, (dict, list)) else str(value)

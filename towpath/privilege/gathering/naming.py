@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from towpath.template.value import Symbol, SymbolKind, Text, text_of
+from towpath.template.value import Symbol, SymbolKind, Text, canonical, text_of
 
 Name = str | Symbol | Text
 
@@ -77,6 +77,11 @@ def arn_of(form: Form, name: Any, path: Any, place: Mapping[str, Any]) -> Name:
 def is_text(value: Any) -> bool:
     """Whether a value is a text, known or not."""
     return isinstance(value, (str, Symbol, Text))
+
+
+def in_words(value: Any) -> str:
+    """A value as it is named in a grant, the same for equal values."""
+    return canonical(value) if isinstance(value, (dict, list)) else str(value)
 
 
 def unknown(text: str) -> Symbol:

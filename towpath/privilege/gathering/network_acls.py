@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Fact, Grants
-from towpath.privilege.gathering.network_rule import NetworkRule, addresses_of, ports_of, protocols_of
+from towpath.privilege.gathering.network_rule import NetworkRule, addresses_of, is_everywhere, ports_of, protocols_of
 from towpath.privilege.gathering.rule_index import RuleIndex
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import named, subject_of
@@ -29,7 +29,6 @@ _BELONGS: Final = "AWS::EC2::SubnetNetworkAclAssociation"
 _GRANT: Final = "network ACL"
 _MOST_PARTS: Final = 500
 """Denies cut an entry to so many pieces at most; a list beyond it is not understood."""
-_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def _read(item: Resource) -> _Entry | None:
 
 def _fact(subject: str, entry: _Entry, passage: Passage) -> Fact:
     way, _, _ = entry.rule.peer.partition(" ")
-    is_public = entry.peer in _EVERYWHERE and way == "Ingress"
+    is_public = is_everywhere(entry.peer) and way == "Ingress"
     ports = f"ports {entry.rule.ports[0]}-{entry.rule.ports[1]}"
     return Fact(
         subject=subject,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from towpath.template.value import scalar_text
+from towpath.privilege.gathering.naming import is_text
+from towpath.template.value import canonical, scalar_text
 
 _NUMBERS: Final = {"icmp": 1, "tcp": 6, "udp": 17, "icmpv6": 58}
 _WITH_PORTS: Final = frozenset({6, 17})
@@ -94,6 +95,17 @@ def addresses_of(text: str) -> tuple[str, Range] | None:
     except ValueError:
         return None
     return f"IPv{network.version}", (int(network.network_address), int(network.broadcast_address))
+
+
+def peer_of(value: Any) -> tuple[str, Range]:
+    """The kind of a peer and its addresses; a peer that is no address block is a kind of its own."""
+    known = addresses_of(value) if isinstance(value, str) else None
+    return known or (str(value) if is_text(value) else canonical(value), (0, 0))
+
+
+def is_everywhere(value: Any) -> bool:
+    """Whether this block is all addresses."""
+    return value in ("0.0.0.0/0", "::/0")
 
 
 def _whole(value: Any) -> int | None:

@@ -14,8 +14,7 @@ from typing import Any, Final
 
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Fact, Grants, Guards, entries, options
-from towpath.privilege.gathering.naming import is_text
-from towpath.privilege.gathering.network_rule import NetworkRule, addresses_of
+from towpath.privilege.gathering.network_rule import NetworkRule, is_everywhere, peer_of
 from towpath.privilege.gathering.resource_policies import values_at
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import subject_of
@@ -119,9 +118,8 @@ def _cluster(resource: Resource, subject: str, guards: Guards) -> Iterator[Fact]
 
 
 def _opening(subject: str, block: Any, guards: Guards, path: Path) -> Fact:
-    known = addresses_of(block) if isinstance(block, str) else None
-    kind, addresses = known or (str(block) if is_text(block) else canonical(block), (0, 0))
-    is_public = block in (_EVERYWHERE, "::/0")
+    kind, addresses = peer_of(block)
+    is_public = is_everywhere(block)
     return Fact(
         subject=subject,
         grant=_GRANT,

@@ -5,13 +5,18 @@ from typing import Any, Final
 
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Fact, Grants, Guards, entries, options
-from towpath.privilege.gathering.naming import is_text
-from towpath.privilege.gathering.network_rule import ALL_PORTS, NetworkRule, addresses_of, ports_of, protocols_of
+from towpath.privilege.gathering.network_rule import (
+    ALL_PORTS,
+    NetworkRule,
+    is_everywhere,
+    peer_of,
+    ports_of,
+    protocols_of,
+)
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import named, subject_of
 from towpath.privilege.request import Request
 from towpath.template.position import Path
-from towpath.template.value import canonical
 
 _GROUP: Final = "AWS::EC2::SecurityGroup"
 _PEERS: Final = (
@@ -88,8 +93,7 @@ def _facts(
     subject: str, direction: str, traffic: tuple[Any, Any, Any], peer: Any, guards: Guards, path: Path
 ) -> Iterator[Fact]:
     protocol, first, last = traffic
-    block = addresses_of(peer) if isinstance(peer, str) else None
-    kind, addresses = block or (str(peer) if is_text(peer) else canonical(peer), (0, 0))
+    kind, addresses = peer_of(peer)
     protocols = protocols_of(protocol)
     ports = None if protocols is None else ports_of(protocols, first, last)
     shown = f"{protocol} {first}-{last}" if ports is None else _shown(protocol, ports)
@@ -97,7 +101,7 @@ def _facts(
         None if protocols is None or ports is None else NetworkRule(protocols, ports, f"{direction} {kind}", addresses)
     )
     way = "from" if direction == "Ingress" else "to"
-    classes = (FindingClass.PUBLIC,) if peer in _EVERYWHERE and direction == "Ingress" else ()
+    classes = (FindingClass.PUBLIC,) if is_everywhere(peer) and direction == "Ingress" else ()
     yield Fact(
         subject=subject,
         grant="network rule",
