@@ -3,20 +3,21 @@
 The same logical id and type is the same thing, unless both sides give it a name of its own and the names differ. The
 others are paired by type and equal name, then by equal definition, where a definition counts what it refers to and
 what refers to it: first as widely as that tells resources apart, then less so. Where one resource of a type without a
-name of its own is left on each side, the one took the other's place: what it may do more is told as a difference.
+name of its own is left on each side, the one took the other's place: what it may do more is told as a difference. So
+do two that are more like each other than like any other (`likeness`).
 """
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
 
-from towpath.privilege.gathering.naming import FORMS
+from towpath.privilege.gathering.likeness import likest
+from towpath.privilege.gathering.own_names import explicit_name, own_symbols
 from towpath.template.resolution import Resource
-from towpath.template.value import Either, Symbol, SymbolKind, canonical, symbols_in
+from towpath.template.value import canonical
 
 _ROUNDS: Final = 3
-_OWN: Final = frozenset({SymbolKind.RESOURCE, SymbolKind.ATTRIBUTE})
 Resources = Mapping[str, Resource]
 Label = Callable[[str], str]
 
@@ -34,28 +35,10 @@ def same_things(old: Resources, new: Resources) -> dict[str, str]:
 
 
 def same_places(pairs: Mapping[str, str], old: Resources, new: Resources) -> dict[str, str]:
-    """The pairs, and those that are left alone of their type on both sides."""
+    """The pairs, and those that are left alone of their type on both sides; else those that are the likest."""
     found = dict(pairs)
     _pair(found, old, new, _only_ones(old, pairs), _only_ones(new, pairs.values()))
-    return found
-
-
-def explicit_name(resource: Resource) -> str | None:
-    """A resource's own name, if it is one that does not hang on other resources."""
-    form = FORMS.get(resource.type)
-    value = resource.properties.get(form.name_property) if form else None
-    if value is None or any(True for _ in own_symbols(value)) or _is_open(value):
-        return None
-    return canonical(value)
-
-
-def own_symbols(value: Any) -> Iterator[Symbol]:
-    """The symbols in a value that stand for resources of the template."""
-    return (symbol for symbol in symbols_in(value) if symbol.kind in _OWN)
-
-
-def _is_open(value: Any) -> bool:
-    return isinstance(value, (Either, dict, list))
+    return found if len(found) > len(pairs) else {**pairs, **likest(pairs, old, new)}
 
 
 def _may_be_same(old: Resource, new: Resource) -> bool:

@@ -101,3 +101,39 @@ def test_one_cause_is_one_finding_for_all_whom_it_concerns() -> None:
 
     (finding,) = compared(shared(READ), shared(READ, WRITE)).findings
     assert finding.subject == "role ${One}, role ${Two}"
+
+
+def handler(code: str, role_name: str, **more: Any) -> Json:
+    where = {"S3Bucket": "assets", "S3Key": f"{code}.zip"}
+    return resource("Lambda::Function", Code=where, Role={"Fn::GetAtt": [role_name, "Arn"]}, **more)
+
+
+def called_by(service: str, function: str) -> Json:
+    properties = {"Principal": f"{service}.amazonaws.com", "SourceAccount": "111122223333"}
+    named = {"Fn::GetAtt": [function, "Arn"]}
+    return resource("Lambda::Permission", Action="lambda:InvokeFunction", FunctionName=named, **properties)
+
+
+def two_functions(
+    first: str, second: str, codes: tuple[str, str], roles: tuple[str, str] = ("Reads", "Writes")
+) -> Json:
+    return template(
+        Reads=role(READ),
+        Writes=role(WRITE),
+        **{first: handler(codes[0], roles[0]), second: handler(codes[1], roles[1])},
+        **{f"Call{first}": called_by("s3", first), f"Call{second}": called_by("sns", second)},
+    )
+
+
+def test_several_functions_may_be_renamed_and_get_other_code_at_once() -> None:
+    old = two_functions("OrdersA1B2C3D4", "NoticesA1B2C3D4", ("one", "two"))
+    new = two_functions("ApiOrders0F1E2D3C", "ApiNotices0F1E2D3C", ("three", "four"))
+    assert answer(old, new) == "NO_EXPANSION"
+    assert answer(new, old) == "NO_EXPANSION"
+
+
+def test_functions_that_are_renamed_do_not_hide_that_they_change_roles() -> None:
+    old = two_functions("Orders", "Notices", ("one", "two"))
+    for names in (("First", "Second"), ("NoticesNew", "OrdersNew"), ("OrdersNew", "NoticesNew")):
+        new = two_functions(*names, ("three", "four"), ("Writes", "Reads"))
+        assert answer(old, new) == "EXPANSION"
