@@ -9,9 +9,10 @@ from typing import Final
 
 from towpath.privilege.compare_grants import not_yet_known, place_of
 from towpath.privilege.comparison import Comparison, Finding, Location, Removal, Severity
+from towpath.privilege.gathering.circumstances import Circumstances
 from towpath.privilege.gathering.grant import Fact, Grants, Rule
 from towpath.privilege.gathering.network_rule import NetworkRule
-from towpath.privilege.gathering.reading import conditions_of, holds, worlds_of
+from towpath.privilege.gathering.reading import conditions_of, holds
 from towpath.privilege.gathering.rule_index import RuleIndex
 from towpath.template.loading import Template
 from towpath.verdict import Reason
@@ -31,7 +32,7 @@ def compare_facts(old: Grants, new: Grants, templates: tuple[Template, Template]
     for fact in (*new.facts, *taken_away):
         before = known.get((fact.subject, fact.grant), _NOTHING)
         given_to_all = (known[who, fact.grant] for who in _EVERYBODY if (who, fact.grant) in known)
-        if not any(_was_there(fact, one) for one in (before, *given_to_all)):
+        if not any(_was_there(fact, one, new.circumstances) for one in (before, *given_to_all)):
             yield _new(fact, before.facts, templates[1])
     yield Comparison(removed=tuple(_removed(old, new, templates[0])))
     yield Comparison(unknown=tuple(_opaque(old, new, templates[1])))
@@ -63,11 +64,11 @@ class _Known:
 _NOTHING: Final = _Known(())
 
 
-def _was_there(fact: Fact, before: _Known) -> bool:
+def _was_there(fact: Fact, before: _Known, circumstances: Circumstances) -> bool:
     if before.has_same(fact):
         return True
     same = before.near(fact)
-    worlds = worlds_of(name for item in (fact, *same) for name in conditions_of(None, item.guards))
+    worlds = circumstances.worlds(name for item in (fact, *same) for name in conditions_of(None, item.guards))
     if worlds is None:
         return False
     for world in worlds:

@@ -12,9 +12,10 @@ from typing import Any, Final
 from towpath.privilege.access import AccessPolicies, Cause
 from towpath.privilege.compare import NO_LIMIT, compare_access, policies
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Removal, Severity, together
+from towpath.privilege.gathering.circumstances import World
 from towpath.privilege.gathering.grant import Document, Grants, NamedPolicy
 from towpath.privilege.gathering.managed_catalogue import managed_policy
-from towpath.privilege.gathering.reading import World, conditions_of, holds, read, worlds_of
+from towpath.privilege.gathering.reading import conditions_of, holds, read
 from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.statement import Kind, Place, Policy
@@ -107,9 +108,18 @@ class PolicyComparison:
     def run(self) -> Iterator[Comparison]:
         """One comparison for each subject whose policies differ."""
         for subject, kind in sorted({*self._before, *self._after}, key=lambda key: (key[0], _KINDS.index(key[1]))):
-            before, after = self.holding(subject, kind, new=False), self.holding(subject, kind, new=True)
+            before, after = self._beginning(subject, kind), self.holding(subject, kind, new=True)
             if before.key != after.key and not (after.is_default and self._adds_nothing(subject, before)):
                 yield self._compare(subject, kind, before, after).about(subject)
+
+    def _beginning(self, subject: str, kind: Kind) -> Holding:
+        """What held before: of a new key or endpoint, what AWS would have it say if nobody said anything."""
+        before = self.holding(subject, kind, new=False)
+        unwritten = self.new.unwritten.get(subject)
+        is_new = subject not in self.old.subjects and not before.documents and not before.named
+        if unwritten is None or not is_new or kind is not unwritten.kind:
+            return before
+        return Holding(self._templates[True], (unwritten,))
 
     def _adds_nothing(self, subject: str, before: Holding) -> bool:
         """Whether AWS's default is the same as before, or comes with a resource whose doors tell what is opened."""
@@ -125,7 +135,7 @@ class PolicyComparison:
         return self.holding(subject, Kind.IDENTITY, new=new).in_world(world)
 
     def _compare(self, subject: str, kind: Kind, before: Holding, after: Holding) -> Comparison:
-        worlds = worlds_of([*before.conditions(), *after.conditions()])
+        worlds = self.new.circumstances.worlds([*before.conditions(), *after.conditions()])
         where = _where(after) or _where(before)
         if worlds is None:
             message = f"The policies of {subject} hang on more open conditions than are tried."
@@ -146,9 +156,9 @@ class PolicyComparison:
         unseen = before.opaque_limits or (after.opaque_limits and not after.limits)
         limited = replace(before, limits=()) if unseen else before
         found = [self._access(limited.access, after.access, kind)]
-        if kind.names_principals:
+        if kind is Kind.RESOURCE or (kind is Kind.IDENTITY and subject not in self.old.subjects):
             found.append(self._as_ceiling(before, after, kind))
-        else:
+        if not kind.names_principals:
             found.append(self._boundary(subject, before, after, where))
         found.append(self._opaque(subject, kind, before, after, where))
         comparison = not_yet_known(together(found))
@@ -172,11 +182,12 @@ class PolicyComparison:
         return compare_access(before, after, kind, account=self._account, steps=self._steps)
 
     def _as_ceiling(self, before: Held, after: Held, kind: Kind) -> Comparison:
-        """The Denies of a resource policy hold against what identity policies allow, wherever those are."""
+        """The Denies of a resource policy hold against what identity policies allow, wherever those are; those that
+        are attached to a principal of elsewhere hold against what it is allowed there."""
         denying = [item for policy in before.policies for item in policy.statements if not item.allows]
-        if kind is not Kind.RESOURCE or not denying:
+        if not denying:
             return Comparison()
-        anything = policies(_ANYTHING[True], kind, "identity policies")
+        anything = policies(_ANYTHING[kind.names_principals], kind, "other policies")
         denies = [_only_denies(side) for side in (before.policies, after.policies)]
         compared = self._access(AccessPolicies((*denies[0], *anything)), AccessPolicies((*denies[1], *anything)), kind)
         found = tuple(

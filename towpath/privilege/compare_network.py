@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from towpath.privilege.compare_grants import place_of
 from towpath.privilege.comparison import Comparison, Finding, Location
+from towpath.privilege.gathering.circumstances import Circumstances, World
 from towpath.privilege.gathering.grant import Fact, Grants, GroupUse
 from towpath.privilege.gathering.network_rule import NetworkRule
-from towpath.privilege.gathering.reading import World, conditions_of, holds, worlds_of
+from towpath.privilege.gathering.reading import conditions_of, holds
 from towpath.privilege.gathering.rule_index import RuleIndex
 from towpath.template.loading import Template
 from towpath.verdict import Reason
@@ -35,7 +36,9 @@ def compare_network(old: Grants, new: Grants, templates: tuple[Template, Templat
     for workload in sorted({*before, *after} & known):
         held, holds_now = before.get(workload, []), after.get(workload, [])
         if {(use.group, use.guards) for use in held} != {(use.group, use.guards) for use in holds_now}:
-            yield _Workload(workload, held, holds_now, (rules, openings), known, templates[1]).compared()
+            yield _Workload(
+                workload, held, holds_now, (rules, openings), known, (templates[1], new.circumstances)
+            ).compared()
 
 
 class _Workload:
@@ -48,15 +51,18 @@ class _Workload:
         after: Sequence[GroupUse],
         rules: tuple[Mapping[str, Sequence[Fact]], Mapping[str, Sequence[Fact]]],
         known: set[str],
-        template: Template,
+        around: tuple[Template, Circumstances],
     ) -> None:
         self._name, self._before, self._after = name, before, after
-        (self._rules, self._openings), self._known, self._template = rules, known, template
+        (self._rules, self._openings), self._known = rules, known
+        self._template, self._circumstances = around
 
     def compared(self) -> Comparison:
         uses = (*self._before, *self._after)
         facts = [fact for use in uses for fact in self._rules.get(use.group, ())]
-        worlds = worlds_of(name for item in (*uses, *facts) for name in conditions_of(None, item.guards))
+        worlds = self._circumstances.worlds(
+            name for item in (*uses, *facts) for name in conditions_of(None, item.guards)
+        )
         if worlds is None:
             return self._unknown(self._after[0] if self._after else uses[0])
         for world in worlds:

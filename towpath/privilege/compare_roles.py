@@ -11,7 +11,6 @@ from towpath.privilege.compare import compare_access
 from towpath.privilege.compare_grants import PolicyComparison, place_of
 from towpath.privilege.comparison import Comparison, Finding, FindingClass, Location, Severity
 from towpath.privilege.gathering.grant import Grants, RoleUse
-from towpath.privilege.gathering.reading import worlds_of
 from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind
@@ -56,7 +55,7 @@ class RoleComparison:
 
     def _compared(self, use: RoleUse, role: str, former: str) -> Comparison:
         """The new role's access against the former's; without one, against none."""
-        worlds = worlds_of(
+        worlds = self._new.circumstances.worlds(
             name
             for subject, new in ((role, True), (former, False))
             for name in self._policies.holding(subject, Kind.IDENTITY, new=new).conditions()

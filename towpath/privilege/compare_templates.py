@@ -20,6 +20,7 @@ from towpath.privilege.compare_network import compare_network
 from towpath.privilege.compare_roles import RoleComparison, compare_memberships
 from towpath.privilege.comparison import Comparison, together
 from towpath.privilege.contexts import Contexts, differences, told
+from towpath.privilege.gathering.condition_meanings import circumstances_of
 from towpath.privilege.gathering.gather import gather
 from towpath.privilege.gathering.grant import Grants
 from towpath.privilege.gathering.identity import same_places, same_things
@@ -144,7 +145,8 @@ def read_both(
     pairs = same_things(resolved[0].resources, resolved[1].resources)
     while True:
         sides = _sides(resolved, place, values, pairs)
-        grants = gather(sides[0]), gather(sides[1])
+        circumstances = circumstances_of(sides)
+        grants = gather(sides[0], circumstances), gather(sides[1], circumstances)
         policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
         wider = pairs | renamed_principals(sides, pairs, policies) | renamed_groups(sides, pairs, grants)
         if len(wider) == len(pairs):

@@ -64,9 +64,10 @@ def test_a_resource_that_may_not_exist() -> None:
 
 def test_more_open_conditions_than_are_tried_is_said() -> None:
     names = [f"C{number}" for number in range(12)]
-    conditions = {name: {"Fn::Equals": [{"Ref": "Stage"}, name]} for name in names}
-    old = {**template(Worker=role(*(either(name, READ) for name in names))), **STAGE, "Conditions": conditions}
-    new = {**template(Worker=role(*(either(name, WRITE) for name in names))), **STAGE, "Conditions": conditions}
+    conditions = {name: {"Fn::Equals": [{"Ref": f"Is{name}"}, "yes"]} for name in names}
+    own = {"Parameters": {f"Is{name}": {"Type": "String"} for name in names}, "Conditions": conditions}
+    old = {**template(Worker=role(*(either(name, READ) for name in names))), **own}
+    new = {**template(Worker=role(*(either(name, WRITE) for name in names))), **own}
     (reason,) = compared(old, new).unknown
     assert reason.code == "privilege-conditions"
     assert answer(old, old) == "NO_EXPANSION"

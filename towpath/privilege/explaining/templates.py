@@ -12,7 +12,6 @@ from towpath.privilege.compare_templates import Both, read_both
 from towpath.privilege.explaining.answer import Answer, Outcome
 from towpath.privilege.explaining.deciding import Layer, Standing, decide
 from towpath.privilege.explaining.naming import holder_named, holders, resource_named, stands_at
-from towpath.privilege.gathering.reading import worlds_of
 from towpath.privilege.gathering.subject import subject_of
 from towpath.privilege.given import Parameters, TemplateLike
 from towpath.privilege.policy_error import PolicyError
@@ -128,7 +127,7 @@ class _Explainer:
             return Answer(Outcome.DENIED, f"Denied: there is no {holder} on this side.")
         holdings = list(self._holdings())
         conditions = sorted({name for _, _, holding in holdings for name in holding.conditions()})
-        worlds = worlds_of(conditions)
+        worlds = self._both.grants[self._new].circumstances.worlds(conditions)
         if worlds is None:
             return _not_known(f"more open conditions than are tried: {', '.join(conditions)}")
         answers: list[tuple[Mapping[str, bool], Answer]] = []

@@ -19,6 +19,7 @@ from towpath.privilege.gathering import (
     security_groups,
     workloads,
 )
+from towpath.privilege.gathering.circumstances import Circumstances
 from towpath.privilege.gathering.grant import Grants
 from towpath.privilege.gathering.managed_policies import merged
 from towpath.privilege.gathering.side import Side
@@ -42,9 +43,9 @@ _FAMILIES = (
 )
 
 
-def gather(side: Side) -> Grants:
+def gather(side: Side, circumstances: Circumstances | None = None) -> Grants:
     """Everything that the template grants; members of its groups hold what the groups hold."""
-    grants = Grants()
+    grants = Grants(circumstances=circumstances or Circumstances())
     for family in _FAMILIES:
         family.gather(side, grants)
     _inherit(grants)

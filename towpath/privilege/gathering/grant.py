@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 from towpath.privilege.comparison import FindingClass, Severity
+from towpath.privilege.gathering.circumstances import Circumstances
 from towpath.privilege.request import Request
 from towpath.privilege.statement import Kind
 from towpath.template.position import Path
@@ -131,6 +132,10 @@ class Grants:
     explicit: set[str] = field(default_factory=set[str])
     """What the template sets instead of leaving it at AWS's default; named as in `defaults`."""
     subjects: set[str] = field(default_factory=set[str])
+    unwritten: dict[str, Document] = field(default_factory=dict[str, Document])
+    """What AWS has the policy of a resource say where the template says nothing, by subject."""
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    """Which combinations of open conditions there can be; the same for both sides."""
     problems: list[Reason] = field(default_factory=list[Reason])
 
 

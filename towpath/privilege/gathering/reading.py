@@ -4,11 +4,11 @@ A document may be an object or JSON text, even text with unknown parts in it; an
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 from typing import Any, Final, cast
 
+from towpath.privilege.gathering.circumstances import World
 from towpath.privilege.gathering.grant import Document, Guards
 from towpath.privilege.gathering.resource_shapes import unwrapped
 from towpath.privilege.parse import parse_policy
@@ -16,17 +16,6 @@ from towpath.privilege.policy_error import PolicyError
 from towpath.privilege.statement import Place, Policy
 from towpath.template.loading import Template
 from towpath.template.value import NO_VALUE, Either, Symbol, Text, assume, children, text_of
-
-MOST_CONDITIONS: Final = 6
-World = Mapping[str, bool]
-
-
-def worlds_of(conditions: Iterable[str]) -> Iterator[World] | None:
-    """Every assumption about some conditions; None when there are too many."""
-    names = sorted(set(conditions))
-    if len(names) > MOST_CONDITIONS:
-        return None
-    return (dict(zip(names, truths, strict=True)) for truths in product((False, True), repeat=len(names)))
 
 
 def conditions_of(value: Any, guards: Guards = ()) -> Iterator[str]:

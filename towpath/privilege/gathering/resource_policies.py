@@ -126,14 +126,17 @@ def _when_absent(side: Side, grants: Grants, resource: Resource) -> None:
     """A key without a policy trusts its account, a VPC endpoint without one lets everything through."""
     properties = resource.properties
     root = side.account_root()
-    if resource.type == "AWS::KMS::Key" and "KeyPolicy" not in properties:
-        statement: dict[str, Any] = {**_EVERYTHING, "Principal": {"AWS": root}, "Action": "kms:*"}
-    elif resource.type == "AWS::EC2::VPCEndpoint" and "PolicyDocument" not in properties:
-        statement = _EVERYTHING
+    if resource.type == "AWS::KMS::Key":
+        name, statement = "KeyPolicy", {**_EVERYTHING, "Principal": {"AWS": root}, "Action": "kms:*"}
+    elif resource.type == "AWS::EC2::VPCEndpoint":
+        name, statement = "PolicyDocument", _EVERYTHING
     else:
         return
     subject, document = subject_of(side, resource), {"Version": "2012-10-17", "Statement": [statement]}
-    _add(grants, resource, subject, document, (*resource.path, "Properties"), side.guards(resource))
+    at, guards = (*resource.path, "Properties"), side.guards(resource)
+    grants.unwritten[subject] = Document(subject, Kind.RESOURCE, document, at, guards)
+    if name not in properties:
+        _add(grants, resource, subject, document, at, guards)
 
 
 def _unlisted(side: Side, grants: Grants, resource: Resource) -> None:

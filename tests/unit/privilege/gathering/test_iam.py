@@ -176,3 +176,15 @@ def test_the_catalogue_has_the_text_of_each_managed_policy() -> None:
     policies = {name: parse_policy(text) for name, text in catalogued_policies().items()}
     assert all(policy.statements for policy in policies.values())
     assert json.loads(catalogued_policies()["AWSDenyAll"])["Statement"][0]["Effect"] == "Deny"
+
+
+def test_a_deny_that_is_taken_from_a_principal_of_elsewhere_frees_what_it_is_allowed_there() -> None:
+    def attached(*statements: Json) -> Json:
+        policy = resource("IAM::Policy", PolicyName="p", Roles=["theirs"], PolicyDocument=document(*statements))
+        return template(Own=policy)
+
+    deny = {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"}
+    (finding,) = compared(attached(deny), template()).findings
+    assert [kind.value for kind in finding.classes] == ["ceiling"]
+    assert answer(attached(deny, READ), attached(READ)) == "EXPANSION"
+    assert answer(attached(READ), attached(deny, READ)) == "NO_EXPANSION"

@@ -123,13 +123,29 @@ def test_a_deny_that_is_gone_frees_what_identity_policies_allow() -> None:
 
 
 def test_a_key_without_a_policy_trusts_its_account() -> None:
-    own = {"Effect": "Allow", "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}, "Resource": "*"}
+    root = {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}
+    own: Json = {"Effect": "Allow", "Principal": root, "Resource": "*"}
     whole = template(Key=resource("KMS::Key", KeyPolicy=document({**own, "Action": "kms:*"})))
     narrow = template(Key=resource("KMS::Key", KeyPolicy=document({**own, "Action": "kms:Decrypt"})))
     none = template(Key=resource("KMS::Key"))
     assert answer(whole, none) == "NO_EXPANSION"
     assert answer(none, whole) == "NO_EXPANSION"
     assert answer(narrow, none) == "EXPANSION"
+    assert answer(template(), whole) == "NO_EXPANSION"
+    own["Principal"] = {"Service": "sns.amazonaws.com"}
+    assert answer(template(), template(Key=resource("KMS::Key", KeyPolicy=document({**own, "Action": "kms:*"})))) == (
+        "EXPANSION"
+    )
+
+
+def test_a_new_endpoint_limits_and_a_wider_one_limits_less() -> None:
+    def endpoint(*actions: str) -> Json:
+        policy = document({"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*"})
+        return template(Gate=resource("EC2::VPCEndpoint", VpcId="v", ServiceName="s", PolicyDocument=policy))
+
+    assert answer(template(), endpoint("s3:GetObject")) == "NO_EXPANSION"
+    assert answer(endpoint("s3:GetObject"), endpoint("s3:*")) == "EXPANSION"
+    assert answer(endpoint("s3:GetObject"), template(Gate=resource("EC2::VPCEndpoint", VpcId="v"))) == "EXPANSION"
 
 
 @pytest.mark.parametrize(
@@ -143,8 +159,12 @@ def test_a_key_without_a_policy_trusts_its_account() -> None:
 def test_whom_a_key_lets_in_where_accounts_are_not_known(account: Any, classes: list[str], severity: str) -> None:
     root = {"Fn::Sub": ["arn:aws:iam::${A}:root", {"A": account}]}
     principal = "*" if account == "*" else {"AWS": root}
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Decrypt", "Resource": "*"}
-    made = template(Key=resource("KMS::Key", KeyPolicy=document(statement)))
-    made["Parameters"] = {"Partner": {"Type": "String"}}
-    (finding,) = compared(None, made).findings
+    old, new = (
+        {
+            "Parameters": {"Partner": {"Type": "String"}},
+            **template(Key=resource("KMS::Key", KeyPolicy=document({**READ, "Action": action, "Principal": who}))),
+        }
+        for action, who in (("kms:DescribeKey", FRIEND), ("kms:Decrypt", principal))
+    )
+    (finding,) = compared(old, new).findings
     assert ([kind.value for kind in finding.classes], finding.severity.value) == (classes, severity)
