@@ -54,7 +54,7 @@ def this_runtime() -> str:
 
 
 def _compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The `.pyc` of every module, by its name in the bundle.
+    """The `.pyc` of every module, by its name in the bundle, without docstrings: nobody reads them where it runs.
 
     A process of its own compiles them, with nothing else in it and fixed hashes: what marshal writes depends on both.
     Lambda does not keep times, so the files are never compared with their sources.
@@ -65,10 +65,12 @@ def _compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
             if name.endswith(".py"):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
-        command = [sys.executable, "-S", "-m", "compileall", "-q", "-s", str(folder), "-p", _TASK,
+        command = [sys.executable, "-OO", "-S", "-m", "compileall", "-q", "-s", str(folder), "-p", _TASK,
                    "--invalidation-mode", "unchecked-hash", str(folder)]  # fmt: skip
         subprocess.run(command, env={"PYTHONHASHSEED": "0"}, check=True, timeout=120)  # noqa: S603 - a fixed command
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.pyc")}
+        compiled = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.pyc")}
+        # Lambda's interpreter is not told to optimise, so it looks for the plain names.
+        return {name.replace(".opt-2.pyc", ".pyc"): content for name, content in compiled.items()}
 
 
 def _write_zip(target: Path, files: Mapping[str, bytes]) -> None:
