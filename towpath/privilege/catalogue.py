@@ -23,10 +23,12 @@ class Action:
     """The access level that matters most for review: one of `LEVELS`."""
     resource_forms: tuple[str, ...]
     """The plainest first, for it makes the best example."""
-    gravity: tuple[int, bool, str]
-    """Orders actions for a reviewer: by level, those of IAM before others, then by name."""
+    gravity: tuple[int, bool, bool, int, str]
+    """Orders actions for a reviewer: by level, those of IAM before others, those that give before those that take, then
+    the plainest, which are the best known, by the length of their names."""
 
 
+_GIVING: Final = ("Put", "Add", "Attach", "Grant", "Share", "Invoke", "Send")
 LEVELS: Final = ("Permissions management", "Write", "Tagging", "Read", "List")
 
 
@@ -67,7 +69,8 @@ def actions_of(service: str) -> Mapping[str, Action]:
         level = next((level for level in LEVELS if level in levels), "Write")
         plainest_first = tuple(sorted(dict.fromkeys(arns), key=len))
         full_name = f"{service}:{entry['name']}"
-        gravity = (LEVELS.index(level), service != "iam", full_name)
+        takes = not str(entry["name"]).startswith(_GIVING)
+        gravity = (LEVELS.index(level), service != "iam", takes, len(full_name), full_name)
         found[f"{service}:{name}"] = Action(full_name, level, plainest_first, gravity)
     return found
 

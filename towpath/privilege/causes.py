@@ -62,7 +62,7 @@ def _merged(items: list[Finding]) -> Finding:
     first, more = items[0], len(items) - 1
     return replace(
         first,
-        title=f"{first.title}; the {first.subject.split(' ')[0]} is new, and {more} more of its grants with it",
+        title=f"{first.title}; it is new, and {more} more of its grants with it",
         classes=tuple(dict.fromkeys(kind for item in items for kind in item.classes)),
         escalations=tuple(dict.fromkeys(path for item in items for path in item.escalations)),
     )

@@ -59,3 +59,13 @@ def test_it_knows_which_resources_an_action_takes(action: str, resource: str, ta
 def test_it_knows_what_a_context_key_holds(key: str, multivalued: bool | None, type_name: str) -> None:
     known = facts(key)
     assert (known.multivalued, known.type_name) == (multivalued, type_name)
+
+
+def test_a_reviewer_is_told_the_best_known_of_what_is_grave() -> None:
+    def gravest(service: str) -> str:
+        return min(catalogue.actions_of(service).values(), key=lambda action: action.gravity).name
+
+    assert gravest("s3") == "s3:PutBucketAcl"
+    assert gravest("sqs") == "sqs:AddPermission"
+    assert gravest("dynamodb") == "dynamodb:PutResourcePolicy"
+    assert gravest("sns") == "sns:AddPermission"

@@ -5,6 +5,7 @@ from typing import Any
 from towpath.privilege.comparison import FindingClass, Severity
 from towpath.privilege.gathering.grant import Document, Fact, Grants, Guards, Membership, entries, options
 from towpath.privilege.gathering.managed_policies import ManagedPolicies, merged
+from towpath.privilege.gathering.naming import is_text
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import named, subject_of
 from towpath.privilege.request import Request
@@ -96,7 +97,8 @@ def _provider(side: Side, grants: Grants, provider: Resource) -> None:
     """Whose word is taken for who somebody is: the provider, and for OIDC each audience and certificate."""
     properties, at, guards = provider.properties, (*provider.path, "Properties"), side.guards(provider)
     if provider.type == "AWS::IAM::SAMLProvider":
-        name = canonical(properties.get("Name", f"${{{side.label(provider.logical_id)}}}"))
+        given = properties.get("Name", f"${{{side.label(provider.logical_id)}}}")
+        name = given if is_text(given) else canonical(given)
         what = canonical(properties.get("SamlMetadataDocument"))
         _trusted(grants, f"SAML provider {name}", what, "its metadata", at, guards)
         return

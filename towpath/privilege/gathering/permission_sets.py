@@ -5,6 +5,7 @@ from typing import Any, cast
 from towpath.privilege.comparison import Severity
 from towpath.privilege.gathering.grant import Document, Fact, Grants, NamedPolicy, entries, options
 from towpath.privilege.gathering.managed_policies import ManagedPolicies
+from towpath.privilege.gathering.naming import is_text
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.gathering.subject import subject_of
 from towpath.privilege.request import Request
@@ -19,14 +20,18 @@ def gather(side: Side, grants: Grants) -> None:
     for item in side.of("AWS::SSO::PermissionSet"):
         _permission_set(side, grants, managed, item)
     for item in side.of("AWS::SSO::Assignment"):
-        who = [canonical(item.properties.get(name)) for name in ("PrincipalType", "PrincipalId")]
-        where = canonical(item.properties.get("TargetId"))
+        who = [_told(item.properties.get(name)) for name in ("PrincipalType", "PrincipalId")]
+        where = _told(item.properties.get("TargetId"))
         what = str(item.properties.get("PermissionSetArn"))
         subject = f"{who[0]} {who[1]}"
         title = f"{subject} is newly assigned permission set {what} in account {where}"
         request = Request("sso:CreateAccountAssignment", what, context={"account": where, "principal": who[1]})
         fact = Fact(subject, "assignment", f"{what} {where}", title, request, item.path, Severity.HIGH)
         grants.facts.append(fact)
+
+
+def _told(value: Any) -> str:
+    return str(value) if is_text(value) else canonical(value)
 
 
 def _permission_set(side: Side, grants: Grants, managed: ManagedPolicies, item: Resource) -> None:

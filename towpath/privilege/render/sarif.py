@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from towpath.privilege.comparison import Comparison, Finding, Severity
-from towpath.privilege.render.sentences import dangers, reached
+from towpath.privilege.render.sentences import as_written, dangers, reached
 from towpath.verdict import Reason
 
 _LEVELS: Final = {
@@ -93,7 +93,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     return {
         "ruleId": _rule_id(finding),
         "level": _LEVELS[finding.severity],
-        "message": {"text": message},
+        "message": {"text": as_written(message)},
         "locations": [
             {
                 "physicalLocation": physical,

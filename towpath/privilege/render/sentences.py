@@ -1,9 +1,11 @@
 """The words that text and Markdown share: what the verdict means, what a finding reaches, why it is dangerous."""
 
+import re
 from typing import Final
 
 from towpath.privilege.comparison import Answer, Comparison, Finding, FindingClass
 
+_PSEUDO: Final = re.compile(r"\$\{AWS\.(\w+)\}")
 _CLASSES: Final = {
     FindingClass.PUBLIC: "anybody can use it",
     FindingClass.CROSS_ACCOUNT: "another account can use it",
@@ -13,6 +15,11 @@ _CLASSES: Final = {
     FindingClass.CEILING: "a permissions boundary limits less than before",
     FindingClass.NOT_CATALOGUE_VALID: "no action and resource that AWS documents is concerned",
 }
+
+
+def as_written(text: str) -> str:
+    """The text with pseudo parameters as templates write them; inside ARNs their names have no colons."""
+    return _PSEUDO.sub(r"${AWS::\1}", text)
 
 
 def headline(comparison: Comparison) -> str:

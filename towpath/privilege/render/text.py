@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from towpath.privilege.comparison import Comparison, Finding
-from towpath.privilege.render.sentences import dangers, headline, reached
+from towpath.privilege.render.sentences import as_written, dangers, headline, reached
 
 
 def to_text(comparison: Comparison) -> str:
     """The comparison as lines, with a newline at the end."""
-    return "\n".join(_lines(comparison)) + "\n"
+    return as_written("\n".join(_lines(comparison)) + "\n")
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
