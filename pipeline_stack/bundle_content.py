@@ -21,7 +21,7 @@ class BundleContent:
     """What goes in: `own` folders of this repository and `packages` of the environment, without the paths `leave_out`.
 
     Below `without_compiled` compiled files are dropped, not refused; below `without_unread` JSON files lose
-    their descriptions and the other fields that no function reads.
+    their descriptions and the other fields that no function reads, and those that then say nothing are dropped.
     """
 
     own: tuple[str, ...]
@@ -48,10 +48,14 @@ class BundleContent:
         refused = [name for name in compiled if not name.startswith(self.without_compiled)]
         if refused:
             raise ValueError(f"the bundle is pure Python, but these files are compiled: {', '.join(sorted(refused))}")
-        return {name: self._content(name, kept[name]) for name in sorted(set(kept) - set(compiled))}
+        contents = {name: self._content(name, kept[name]) for name in sorted(set(kept) - set(compiled))}
+        return {name: content for name, content in contents.items() if not self._says_nothing(name, content)}
 
     def _is_left_out(self, name: str) -> bool:
         return any(name == path or name.startswith(f"{path}/") for path in self.leave_out)
+
+    def _says_nothing(self, name: str, content: bytes) -> bool:
+        return name.startswith(self.without_unread) and content == b"{}"
 
     def _content(self, name: str, path: Path) -> bytes:
         if name.endswith(".json") and name.startswith(self.without_unread):

@@ -107,9 +107,12 @@ def test_a_compiled_file_is_refused_unless_it_is_optional(tmp_path: Path) -> Non
 def test_what_is_left_out_and_thinned(tmp_path: Path) -> None:
     listed = json.dumps({"a": {"name": "a", "description": "long"}, "b": [{"description": "long", "level": 1}]})
     root = _tree(tmp_path, {"code/x.py": "", "code/big/y.py": "", "code/bigger.py": "", "data/list.json": listed})
+    root = _tree(
+        tmp_path, {"data/empty.json": "{}", "data/hollow.json": '{"description": "long"}', "code/own.json": "{}"}
+    )
     content = BundleContent(("code", "data"), (), leave_out=("code/big",), without_unread=("data/",))
     files = content.files(root)
-    assert set(files) == {"code/x.py", "code/bigger.py", "data/list.json"}
+    assert set(files) == {"code/x.py", "code/bigger.py", "code/own.json", "data/list.json"}
     assert files["data/list.json"] == b'{"a":{"name":"a"},"b":[{"level":1}]}'
 
 
