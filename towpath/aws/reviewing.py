@@ -44,6 +44,7 @@ def plan_of(stage: Stage, found: ChangeSetState, carried: Carried) -> Plan:
         nested=nested,
         resolved=state.resolved if proposed is live else found.resolved,
         live_resolved=state.resolved if state.exists else {},
+        names=stage.names if state.exists else {},
     )
     gates = stage.environment.gates
     settings = GateSettings(Otherwise(gates.privilege), Otherwise(gates.replacement))

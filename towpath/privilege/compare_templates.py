@@ -144,7 +144,7 @@ def read_both(
     values, templates = (before.values, after.values), (before.template, after.template)
     pairs = same_things(resolved[0].resources, resolved[1].resources)
     while True:
-        sides = _sides(resolved, place, values, pairs)
+        sides = _sides(resolved, place, values, pairs, contexts.names if contexts else {})
         circumstances = circumstances_of(sides)
         grants = gather(sides[0], circumstances), gather(sides[1], circumstances)
         policies = PolicyComparison(*grants, templates, account=place.account_id, steps=steps)
@@ -187,14 +187,16 @@ def _sides(
     place: PseudoParameters,
     values: tuple[Parameters, Parameters],
     pairs: Mapping[str, str],
+    physical: Mapping[str, str],
 ) -> tuple[Side, Side]:
     old, new = resolved
     names = {name: pairs.get(name, f"{name} (before)" if name in new.resources else name) for name in old.resources}
     hidden = _differing_secrets(resolved, values)
     conditions = _shared_conditions(old, new)
+    known = {names[name]: physical[name] for name in names if name in physical}
     return (
-        Side(old, names, place.values(), False, conditions[0], hidden),
-        Side(new, {}, place.values(), True, conditions[1], hidden),
+        Side(old, names, place.values(), False, conditions[0], hidden, known),
+        Side(new, {}, place.values(), True, conditions[1], hidden, known),
     )
 
 

@@ -30,12 +30,14 @@ class Contexts:
 
     `before` and `after` have the resolved properties of every resource that it lists, by logical id (empty where it
     does not show them); `old_values` and `new_values` what the SSM parameters behind parameters of the template are.
+    `names` are the physical ids of the resources that stay, by their logical ids before.
     """
 
     before: Properties = field(default_factory=dict[str, Mapping[str, Any]])
     after: Properties = field(default_factory=dict[str, Mapping[str, Any]])
     old_values: Mapping[str, str] = field(default_factory=dict[str, str])
     new_values: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,13 @@ _NEW: Final = (Action.ADD, Action.IMPORT)
 def contexts_of(basis: Basis) -> Contexts:
     """The contexts of the resources that change, and what SSM parameters are worth on both sides."""
     changes = basis.changes
+    replaced = {change.logical_id for change in changes if change.replacement == "True"}
     return Contexts(
         before={change.logical_id: change.before or {} for change in changes if change.action not in _NEW},
         after={change.logical_id: change.after or {} for change in changes if change.action is not Action.REMOVE},
         old_values=basis.live_resolved,
         new_values=basis.resolved,
+        names={name: physical for name, physical in basis.names.items() if name not in replaced},
     )
 
 

@@ -59,6 +59,8 @@ class Basis:
     resolved: Mapping[str, str] = field(default_factory=dict[str, str])
     live_resolved: Mapping[str, str] = field(default_factory=dict[str, str])
     """What the SSM parameters are worth, and were, that parameters of the two templates name."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The physical ids of the live stack's resources; no part of the digest, since the gates have what they decide."""
 
     def digest(self, gates: Sequence[GateResult]) -> str:
         """Hex SHA-256 over the canonical JSON of the basis and the gates' verdicts."""

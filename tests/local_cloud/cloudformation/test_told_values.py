@@ -39,6 +39,7 @@ class Review:
             live_parameters=state.parameters,
             resolved=found.resolved,
             live_resolved=state.resolved,
+            names={name: found.physical_id for name, found in self.deployer.resources(stack).items()},
         )
 
     def verdict(self, described: dict[str, Any]) -> tuple[str, str]:
@@ -91,3 +92,20 @@ def test_an_import_that_is_written_out_is_no_expansion(stacks: Any, review: Revi
     verdicts = review.verdict(described)
     assert verdicts[0] == "NO_EXPANSION"
     assert verdicts[1] != "NO_EXPANSION"
+
+
+def test_a_reference_is_within_a_wildcard_over_the_names_of_the_stack(stacks: Any, review: Review) -> None:
+    def template(resource: Any) -> dict[str, Any]:
+        allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+        policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [allowed]}}
+        trusted = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        trust = {"Version": "2012-10-17", "Statement": [trusted]}
+        role = {"AssumeRolePolicyDocument": trust, "Policies": [policy]}
+        roles = {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}
+        return {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}, **roles}}
+
+    name = stacks.fresh_name()
+    stacks.create(template(f"arn:aws:s3:::{name}-*"), name, Capabilities=["CAPABILITY_IAM"])
+    exact = template({"Fn::GetAtt": ["Bucket", "Arn"]})
+    described = stacks.change_set(name, exact, Capabilities=["CAPABILITY_IAM"])
+    assert review.verdict(described) == ("NO_EXPANSION", "EXPANSION")

@@ -6,6 +6,7 @@ import pytest
 
 from towpath.privilege import Answer, Contexts, compare_templates, told_differences
 from towpath.privilege.unification import fits
+from towpath.template.pseudo import PseudoParameters
 from towpath.template.value import Either, Symbol, SymbolKind, text_of
 
 LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"
@@ -114,6 +115,61 @@ def test_a_list_behind_a_parameter_is_a_list() -> None:
     one, two = (",".join(ARN.format(str(digit) * 12) for digit in digits) for digits in ((1,), (1, 2)))
     assert answer(document, document, Contexts(old_values={"All": two}, new_values={"All": one})) is Answer.NO_EXPANSION
     assert answer(document, document, Contexts(old_values={"All": one}, new_values={"All": two})) is Answer.EXPANSION
+
+
+class TestNames:
+    """Names that CloudFormation made up are the physical ids of the resources that stay."""
+
+    names = Contexts(names={"Bucket": "app-bucket-1x", "Role": "app-Role-1x"})
+
+    def template(self, resource: Any, *, attached: bool = False, **more: Any) -> dict[str, Any]:
+        statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+        policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+        role: dict[str, Any] = {"AssumeRolePolicyDocument": {"Statement": []}}
+        found: dict[str, Any] = {"Bucket": {"Type": "AWS::S3::Bucket"}, **more}
+        if attached:
+            found["Policy"] = {"Type": "AWS::IAM::Policy", "Properties": {**policy, "Roles": [{"Ref": "Role"}]}}
+        else:
+            role["Policies"] = [policy]
+        return {"Resources": {**found, "Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
+
+    def test_a_reference_is_within_a_wildcard_over_the_name(self) -> None:
+        wild = self.template("arn:aws:s3:::app-*/*")
+        exact = self.template({"Fn::Sub": "${Bucket.Arn}/*"})
+        assert answer(wild, exact) is Answer.EXPANSION
+        assert answer(wild, exact, self.names) is Answer.NO_EXPANSION
+        assert answer(exact, wild, self.names) is Answer.EXPANSION
+
+    def test_a_literal_name_is_the_resource(self) -> None:
+        literal, exact = (self.template(name) for name in ("arn:aws:s3:::app-bucket-1x", {"Fn::GetAtt": "Bucket.Arn"}))
+        for pair in ((literal, exact), (exact, literal)):
+            assert answer(*pair, self.names) is Answer.NO_EXPANSION
+
+    def test_policies_of_one_role_still_add_up(self) -> None:
+        inline, attached = (self.template("arn:aws:s3:::x/*", attached=attached) for attached in (False, True))
+        assert answer(inline, attached, self.names) is Answer.NO_EXPANSION
+        assert answer(attached, inline, self.names) is Answer.NO_EXPANSION
+        (finding,) = compare_templates(inline, self.template("*"), contexts=self.names).findings
+        assert finding.subject == "role app-Role-1x"
+
+    @pytest.mark.parametrize(
+        ("kind", "reference", "physical", "arn"),
+        [
+            ("AWS::SNS::Topic", {"Ref": "It"}, "arn:aws:sns:eu-west-1:111111111111:t", "arn:aws:sns:{}:t"),
+            ("AWS::SQS::Queue", {"Fn::GetAtt": "It.Arn"}, "https://sqs.aws/111111111111/q", "arn:aws:sqs:{}:q"),
+            ("AWS::DynamoDB::Table", {"Fn::GetAtt": "It.Arn"}, "x", "arn:aws:dynamodb:{}:table/x"),
+        ],
+    )
+    def test_the_name_is_the_last_part_of_an_arn_or_address(
+        self, kind: str, reference: Any, physical: str, arn: str
+    ) -> None:
+        written, literal = (
+            self.template(name, It={"Type": kind}) for name in (reference, arn.format("eu-west-1:111111111111"))
+        )
+        place = PseudoParameters(account_id="1" * 12, region="eu-west-1")
+        for pair in ((written, literal), (literal, written)):
+            assert answer(*pair, Contexts(names={"It": physical}), pseudo=place) is Answer.NO_EXPANSION
+            assert answer(*pair, Contexts(), pseudo=place) is Answer.EXPANSION
 
 
 def nested(principal: str) -> dict[str, Any]:

@@ -162,6 +162,22 @@ class TestWhatTheChangeSetTells:
         assert found.expansion == plan(self.basis(principal, one, two)).expansion
         assert found.expansion != plan(self.basis(principal, one, three)).expansion
 
+    def test_a_made_up_name_counts_unless_the_resource_is_replaced(self) -> None:
+        def bucket(resource: Any) -> dict[str, Any]:
+            found = role("s3:GetObject")
+            statement = found["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+            statement["Resource"] = resource
+            return {"Resources": {**found["Resources"], "Bucket": {"Type": "AWS::S3::Bucket"}}}
+
+        exact = bucket({"Fn::GetAtt": ["Bucket", "Arn"]})
+        basis = replace(BASIS, live_template=bucket("arn:aws:s3:::app-*"), proposed_template=exact)
+        named = replace(basis, names={"Bucket": "app-bucket-1x"})
+        replaced = function_change(logical_id="Bucket", resource_type="AWS::S3::Bucket", replacement="True")
+        assert plan(basis).decision is Decision.APPROVAL_NEEDED
+        assert plan(named).decision is Decision.PASSED
+        gates = plan(replace(named, changes=(replaced,))).gates
+        assert [gate.verdict.is_passed for gate in gates if gate.gate == "privilege"] == [False]
+
     def test_the_digest_covers_what_ssm_parameters_are_worth(self) -> None:
         basis = self.basis({"Ref": "Reader"}, "1" * 12, "2" * 12)
         assert plan(basis).digest != plan(replace(basis, resolved={"Reader": self.root("3" * 12)})).digest

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from towpath.privilege.gathering.grant import Guards
-from towpath.privilege.gathering.naming import FORMS, Name, arn_of, is_text, split_text, unknown
+from towpath.privilege.gathering.naming import FORMS, Form, Name, arn_of, is_text, split_text, unknown
 from towpath.template.conditions import Truth
 from towpath.template.loading import Template
 from towpath.template.resolution import ResolvedTemplate, Resource
@@ -41,6 +41,8 @@ class Side:
     conditions: Mapping[str, str] = field(default_factory=dict[str, str])
     secrets: frozenset[str] = frozenset()
     """Parameters with hidden values that are not the same on both sides."""
+    physical: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Physical ids by what both sides call the resource, for names that CloudFormation made up."""
     _open: set[str] = field(default_factory=set[str])
     _read: dict[str, Resource] = field(default_factory=dict[str, Resource])
     _known_names: dict[str, Name] = field(default_factory=dict[str, Name])
@@ -79,7 +81,7 @@ class Side:
         return self.names.get(logical_id, logical_id)
 
     def name(self, resource: Resource) -> Name:
-        """The resource's own name, or a symbol for the one that CloudFormation makes up."""
+        """The resource's own name, or a symbol for the one that CloudFormation makes up and nobody told."""
         logical_id = resource.logical_id
         if logical_id not in self._known_names:
             name = self._name(resource)
@@ -93,7 +95,13 @@ class Side:
         value = self.shared(self.resolved.resources[resource.logical_id].properties.get(form.name_property))
         is_long = len(value.parts) > _MOST_PARTS if isinstance(value, Text) else len(str(value)) > _LONGEST_NAME
         is_name = is_text(value) and value != "" and not is_long
-        return cast("Name", value) if is_name else self._symbol(resource.logical_id)
+        return cast("Name", value) if is_name else self._made_up(resource, form)
+
+    def _made_up(self, resource: Resource, form: Form) -> Name:
+        """The name that CloudFormation made up, where it is known."""
+        physical = self.physical.get(self.label(resource.logical_id), "")
+        name = re.split(r"[:/]", physical)[-1] if form.ref_is_arn or not form.ref_is_name else physical
+        return name or self._symbol(resource.logical_id)
 
     @property
     def here(self) -> Mapping[str, Any]:
