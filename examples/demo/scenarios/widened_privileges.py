@@ -41,6 +41,8 @@ def run(world: World, checks: Checks) -> None:
     checks.equal("the right approval lets it go on", "SimulatePrincipalPolicy", "allowed", _may(world))
     checks.equal("and allows the request that the plan named", "SimulatePrincipalPolicy", "allowed",
                  _may(world, *witness))  # fmt: skip
+    given = [event.detail["plan"] for event in world.inbox.of("orders", "1.6.0", "Approval Given")]
+    checks.equal("no other yes was counted in the meantime", "EventBridge → SQS", [plan, again], given)
     asked_in = {event.detail["environment"] for event in world.inbox.of("orders", "1.6.0", "Approval Requested")}
     checks.equal("the approval carries over", "EventBridge → SQS", {"preview"}, asked_in)
 
