@@ -138,8 +138,8 @@ def read_both(
     before, after = Given.of(old, old_parameters, "old"), Given.of(new, new_parameters, "new")
     place = _place(pseudo or PseudoParameters(), (before.template, after.template))
     resolved = before.resolved(place), after.resolved(place)
-    if contexts is not None:
-        tells = told(*resolved, contexts, same_output(resolved, nested or {}, place))
+    tells = told(*resolved, contexts or Contexts(), same_output(resolved, nested or {}, place))
+    if any(tells):
         resolved = before.resolved(place, tells[0]), after.resolved(place, tells[1])
     values, templates = (before.values, after.values), (before.template, after.template)
     pairs = same_things(resolved[0].resources, resolved[1].resources)

@@ -7,11 +7,13 @@ import or a nested stack gives can be anything, so that `{{changeSet:KNOWN_AFTER
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final, cast
 
 from towpath.privilege.gathering.side import KNOWN_AFTER_APPLY
+from towpath.privilege.outcomes import SameOutput, gives_anything, may_be_another, open_value, references, unsettled
 from towpath.privilege.unification import Shown, fits
 from towpath.template.parameters import declared_parameters
 from towpath.template.resolution import ResolvedTemplate, Resource
@@ -19,8 +21,6 @@ from towpath.template.value import Either, Symbol, SymbolKind, Text, symbols_in,
 
 Properties = Mapping[str, Mapping[str, Any]]
 
-STACK: Final = "AWS::CloudFormation::Stack"
-_ANY_OUTCOME: Final = ("Custom::", "AWS::CloudFormation::CustomResource", STACK)
 _HIDDEN: Final = "****"
 
 
@@ -47,6 +47,9 @@ class Told:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     dynamic: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
+    def __bool__(self) -> bool:
+        return bool(self.values or self.dynamic)
+
     def put_into(self, resolved: ResolvedTemplate) -> ResolvedTemplate:
         """The template with its dynamic references as each resource has them; the rest is put in by resolving."""
         resources = {
@@ -59,7 +62,7 @@ class Told:
 
 
 def told(
-    old: ResolvedTemplate, new: ResolvedTemplate, contexts: Contexts, same_output: Callable[[Symbol], bool]
+    old: ResolvedTemplate, new: ResolvedTemplate, contexts: Contexts, same_output: SameOutput
 ) -> tuple[Told, Told]:
     """What the contexts tell of both sides.
 
@@ -78,8 +81,11 @@ def told(
                 values[index][text] = found[index]
             elif text in other.values and not other.is_open(text) and side.has_only_unlisted(text):
                 values[0][text] = values[1][text] = found[1 - index]
+    for text, symbol in unsettled(old, new, same_output).items():
+        if text not in values[0] or text not in values[1]:
+            values[1][text] = symbol
     for text in filter(sides[0].has, sides[1].open):
-        values[1][text] = KNOWN_AFTER_APPLY
+        values[1][text] = open_value(text)
     dynamic = [
         {name: _answered(found, other, name) for name, found in side.dynamic.items()}
         for side, other in (sides, sides[::-1])
@@ -98,8 +104,8 @@ def differences(sides: tuple[Told, Told]) -> Iterator[tuple[str, Any, Any]]:
     old, new = sides
     for text in sorted({*old.values} | {*new.values}):
         before, after = old.values.get(text), new.values.get(text)
-        if before != after and (text in old.values or after == KNOWN_AFTER_APPLY):
-            yield text, before, after
+        if before != after and (text in old.values or isinstance(after, Symbol)):
+            yield text, before, str(after) if isinstance(after, Symbol) else after
     for name in sorted({*old.dynamic} & {*new.dynamic}):
         for text in sorted({*old.dynamic[name]} & {*new.dynamic[name]}):
             before, after = old.dynamic[name][text], new.dynamic[name][text]
@@ -116,15 +122,12 @@ class _Learnt:
         shown: Properties,
         parameters: Mapping[str, str],
         old: ResolvedTemplate,
-        same_output: Callable[[Symbol], bool],
+        same_output: SameOutput,
     ) -> None:
         self.values: dict[str, Any] = {}
         self.open: set[str] = set()
         self.dynamic: dict[str, dict[str, Any]] = {}
         self._side, self._shown, self._old, self._same_output = side, shown, old, same_output
-        self._used = {
-            name: {symbol.text for symbol in symbols_in(dict(item.properties))} for name, item in side.resources.items()
-        }
         self._conflicting: set[str] = set()
         for name, properties in shown.items():
             if name in side.resources:
@@ -132,6 +135,12 @@ class _Learnt:
         for text in self._conflicting | self.open:
             self.values.pop(text, None)
         self.values |= dict(self._given(parameters))
+
+    @cached_property
+    def _used(self) -> Mapping[str, set[str]]:
+        """The symbols of each resource."""
+        items = self._side.resources.items()
+        return {name: {symbol.text for symbol in symbols_in(dict(item.properties))} for name, item in items}
 
     def has(self, text: str) -> bool:
         return any(text in symbol for texts in self._used.values() for symbol in texts)
@@ -181,7 +190,7 @@ class _Learnt:
             case SymbolKind.PARAMETER:
                 return "={{ssm:" in symbol.text
             case SymbolKind.ATTRIBUTE | SymbolKind.RESOURCE:
-                return self._is_any_outcome(symbol.logical_id)
+                return self._gives_anything(symbol.logical_id)
             case _:
                 return False
 
@@ -189,13 +198,10 @@ class _Learnt:
         """Whether what is known only after applying may be something else than what it was before."""
         if symbol.kind is SymbolKind.IMPORT:
             return True
-        if symbol.kind is SymbolKind.CALL:
-            return any(f"${{{name}." in symbol.text for name in self._side.resources if self._is_any_outcome(name))
-        return symbol.kind is SymbolKind.ATTRIBUTE and not self._same_output(symbol)
+        return any(may_be_another(own, self._old, self._same_output) for own in references(symbol))
 
-    def _is_any_outcome(self, logical_id: str) -> bool:
-        resource = self._old.resources.get(logical_id)
-        return resource is not None and resource.type.startswith(_ANY_OUTCOME)
+    def _gives_anything(self, logical_id: str) -> bool:
+        return gives_anything(self._old.resources.get(logical_id))
 
 
 def _with(value: Any, known: Mapping[str, Any]) -> Any:

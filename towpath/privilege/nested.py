@@ -14,6 +14,7 @@ from towpath.privilege.comparison import Comparison
 from towpath.privilege.gathering.grant import entries
 from towpath.privilege.gathering.side import Side
 from towpath.privilege.given import Given, Parameters, TemplateLike
+from towpath.privilege.outcomes import STACK, SameOutput
 from towpath.template.loading import Template
 from towpath.template.pseudo import PseudoParameters
 from towpath.template.resolution import ResolvedTemplate, Resource
@@ -21,7 +22,7 @@ from towpath.template.traversal import mapping
 from towpath.template.value import Symbol, canonical
 from towpath.verdict import Reason
 
-_STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet")
+_STACKS: Final = (STACK, "AWS::CloudFormation::StackSet")
 Templates = Mapping[str, TemplateLike]
 # Compares two nested templates: the parameters of each, the templates that they may nest themselves, and whether they
 # are deployed to the same place as what nests them.
@@ -103,7 +104,7 @@ def _text(template: TemplateLike) -> str:
 
 def same_output(
     sides: tuple[ResolvedTemplate, ResolvedTemplate], given: Templates, place: PseudoParameters
-) -> Callable[[Symbol], bool]:
+) -> SameOutput:
     """Whether an output of a nested stack is the same by the templates of both sides, for its `Fn::GetAtt`."""
 
     @cache

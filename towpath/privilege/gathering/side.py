@@ -26,6 +26,7 @@ _MOST_PARTS: Final = 200
 _LONGEST_NAME: Final = 2_048
 """A name of more parts or characters than any that AWS takes is not put together."""
 _VERSION: Final = "AWS::Lambda::Version"
+_PARAMETER_VALUE: Final = ("AWS::SSM::Parameter", "Value")
 _ALIAS: Final = "AWS::Lambda::Alias"
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z0-9]+)(?=[.}])")
 
@@ -182,6 +183,8 @@ class Side:
     def _reference(self, resource: Resource, symbol: Symbol) -> Any:
         if resource.type in (_VERSION, _ALIAS):
             return self._qualified(resource, symbol)
+        if (resource.type, symbol.attribute) == _PARAMETER_VALUE and "Value" in resource.properties:
+            return self.shared(resource.properties["Value"])
         form = FORMS.get(resource.type)
         is_ref = not symbol.attribute
         if form is None:
