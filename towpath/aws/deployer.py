@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from towpath.aws.errors import aws_errors, error_code
 from towpath.errors import AwsUnavailable
 from towpath.review.change_set import parse_changes
+from towpath.review.deployment import is_masked
 from towpath.review.ports import (
     ChangeSetCondition,
     ChangeSetState,
@@ -264,8 +265,9 @@ def _text(body: str | Mapping[str, Any]) -> str:
 
 
 def _resolved(parameters: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """What the SSM parameters are worth that some parameters name."""
-    return {entry["ParameterKey"]: entry["ResolvedValue"] for entry in parameters if "ResolvedValue" in entry}
+    """What the SSM parameters are worth that some parameters name, unless that is hidden."""
+    found = {entry["ParameterKey"]: entry["ResolvedValue"] for entry in parameters if "ResolvedValue" in entry}
+    return {name: value for name, value in found.items() if not is_masked(value)}
 
 
 def _parameters(values: Mapping[str, str | None]) -> "list[ParameterTypeDef]":

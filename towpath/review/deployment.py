@@ -62,6 +62,9 @@ def rollback_deployment(
     return Deployment(stack, template, values, capabilities, tags)
 
 
+_SHORTEST_MASK = 4
+
+
 def is_masked(value: str) -> bool:
-    """Whether this is what CloudFormation shows in place of a NoEcho parameter's value."""
-    return bool(value) and set(value) == {"*"}
+    """Whether this is what CloudFormation shows in place of a NoEcho parameter's value; one asterisk is a value."""
+    return len(value) >= _SHORTEST_MASK and set(value) == {"*"}

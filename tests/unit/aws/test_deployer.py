@@ -94,12 +94,13 @@ def test_a_stack_with_all_that_is_known_of_it(cloud: Cloud) -> None:
         Parameters=[
             {"ParameterKey": "Size", "ParameterValue": "1"},
             {"ParameterKey": "Image", "ParameterValue": "/image", "ResolvedValue": "ami-1"},
+            {"ParameterKey": "Word", "ParameterValue": "/word", "ResolvedValue": "****"},
         ],
         Outputs=[{"OutputKey": "Url", "OutputValue": "https://x"}],
         Tags=[{"Key": "team", "Value": "desk"}],
     )
     found = cloud.deployer.stack("orders")
-    assert found.parameters == {"Size": "1", "Image": "/image"}
+    assert found.parameters == {"Size": "1", "Image": "/image", "Word": "/word"}
     assert (found.resolved, found.outputs, found.tags) == ({"Image": "ami-1"}, {"Url": "https://x"}, {"team": "desk"})
     assert (found.status, found.reason) == ("UPDATE_COMPLETE", "because")
 

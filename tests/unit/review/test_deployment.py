@@ -1,6 +1,6 @@
 """The values that a release deploys with, and the way back."""
 
-from towpath.review.deployment import parameter_values, rollback_deployment
+from towpath.review.deployment import is_masked, parameter_values, rollback_deployment
 from towpath.review.ports import Deployment
 from towpath.review.snapshot import AliasBefore, Snapshot
 
@@ -57,3 +57,7 @@ def test_a_snapshot_survives_being_stored() -> None:
     snapshot = Snapshot(deployment, {"Api": AliasBefore("orders-api", "live", "3")})
     assert Snapshot.read(snapshot.write()) == snapshot
     assert Snapshot.read(Snapshot().write()) == Snapshot()
+
+
+def test_one_asterisk_is_a_value_and_a_row_of_them_hides_one() -> None:
+    assert [is_masked(value) for value in ("*", "", "****", "*****", "****a")] == [False, False, True, True, False]

@@ -178,6 +178,14 @@ class TestWhatTheChangeSetTells:
         gates = plan(replace(named, changes=(replaced,))).gates
         assert [gate.verdict.is_passed for gate in gates if gate.gate == "privilege"] == [False]
 
+    def test_everybody_behind_a_parameter_is_everybody(self) -> None:
+        for before, after, passes in (("1" * 12, "*", False), ("*", "1" * 12, True)):
+            basis = self.basis({"Ref": "Reader"}, before, after)
+            values = {name: {"Reader": who if who == "*" else self.root(who)} for name, who in
+                      (("resolved", after), ("live_resolved", before))}  # fmt: skip
+            found = plan(replace(basis, changes=(), **values))
+            assert (found.decision is Decision.PASSED) is passes
+
     def test_the_digest_covers_what_ssm_parameters_are_worth(self) -> None:
         basis = self.basis({"Ref": "Reader"}, "1" * 12, "2" * 12)
         assert plan(basis).digest != plan(replace(basis, resolved={"Reader": self.root("3" * 12)})).digest
