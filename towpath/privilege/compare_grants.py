@@ -108,12 +108,14 @@ class PolicyComparison:
     def run(self) -> Iterator[Comparison]:
         """One comparison for each subject whose policies differ."""
         for subject, kind in sorted({*self._before, *self._after}, key=lambda key: (key[0], _KINDS.index(key[1]))):
+            if subject in self.new.in_sight:
+                continue
             before, after = self._beginning(subject, kind), self.holding(subject, kind, new=True)
             if before.key != after.key and not (after.is_default and self._adds_nothing(subject, before)):
                 yield self._compare(subject, kind, before, after).about(subject)
 
     def _beginning(self, subject: str, kind: Kind) -> Holding:
-        """What held before: of a new key or endpoint, what AWS would have it say if nobody said anything."""
+        """What held before: of a new key or endpoint what AWS has it say by itself, of a new policy itself."""
         before = self.holding(subject, kind, new=False)
         unwritten = self.new.unwritten.get(subject)
         is_new = subject not in self.old.subjects and not before.documents and not before.named

@@ -132,6 +132,8 @@ class Grants:
     explicit: set[str] = field(default_factory=set[str])
     """What the template sets instead of leaving it at AWS's default; named as in `defaults`."""
     subjects: set[str] = field(default_factory=set[str])
+    in_sight: set[str] = field(default_factory=set[str])
+    """Managed policies that the template itself attaches: they count where they are attached."""
     unwritten: dict[str, Document] = field(default_factory=dict[str, Document])
     """What AWS has the policy of a resource say where the template says nothing, by subject."""
     circumstances: Circumstances = field(default_factory=Circumstances)

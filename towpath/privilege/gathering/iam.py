@@ -32,6 +32,7 @@ def gather(side: Side, grants: Grants) -> None:
         _holder(side, grants, managed, holder)
     for policy in side.of(*_ATTACHING):
         _attachment(side, managed, grants, policy)
+    managed.others()
     for addition in side.of("AWS::IAM::UserToGroupAddition"):
         _addition(side, grants, addition)
     for key in side.of("AWS::IAM::AccessKey"):

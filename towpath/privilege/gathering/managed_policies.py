@@ -1,4 +1,8 @@
-"""What is attached by ARN: a policy of the same template, one of AWS's own, or one that is only a name here."""
+"""What is attached by ARN: a policy of the same template, one of AWS's own, or one that is only a name here.
+
+A policy that nothing in its template has attached is there for others: it is judged on its own. As long as it is new,
+nobody can have it.
+"""
 
 import re
 from typing import Any, Final
@@ -6,6 +10,7 @@ from typing import Any, Final
 from towpath.privilege.gathering.grant import Document, Grants, Guards, NamedPolicy
 from towpath.privilege.gathering.naming import is_text
 from towpath.privilege.gathering.side import Side
+from towpath.privilege.gathering.subject import subject_of
 from towpath.privilege.statement import Kind
 from towpath.template.position import Path
 from towpath.template.resolution import Resource
@@ -20,6 +25,7 @@ class ManagedPolicies:
     def __init__(self, side: Side, grants: Grants) -> None:
         self._side = side
         self._grants = grants
+        self._attached: set[str] = set()
         self._own: dict[str, Resource] = {str(side.arn(item)): item for item in side.of("AWS::IAM::ManagedPolicy")}
 
     def attach(self, subject: str, value: Any, guards: Guards, path: Path, *, limits: bool = False) -> None:
@@ -34,10 +40,24 @@ class ManagedPolicies:
 
     def document(self, subject: str, own: Resource, guards: Guards, *, limits: bool = False) -> None:
         """Notes that a policy of the template holds for the subject."""
+        self._attached.add(own.logical_id)
+        self._grants.documents.append(self._document(subject, own, guards, limits=limits))
+
+    def others(self) -> None:
+        """Notes the policies of the template that nothing in it has attached; a new one says nothing new."""
+        for own in self._own.values():
+            subject = subject_of(self._side, own)
+            if own.logical_id in self._attached:
+                self._grants.in_sight.add(subject)
+            else:
+                document = self._document(subject, own, ())
+                self._grants.documents.append(document)
+                self._grants.unwritten[subject] = document
+
+    def _document(self, subject: str, own: Resource, guards: Guards, *, limits: bool = False) -> Document:
         path = (*own.path, "Properties", "PolicyDocument")
         guards = merged(guards, self._side.guards(own))
-        content = own.properties.get("PolicyDocument")
-        self._grants.documents.append(Document(subject, Kind.IDENTITY, content, path, guards, limits))
+        return Document(subject, Kind.IDENTITY, own.properties.get("PolicyDocument"), path, guards, limits)
 
 
 def _theirs(text: str) -> str:

@@ -13,6 +13,7 @@ _NOUNS: Final = {
     "AWS::IAM::User": "user",
     "AWS::IAM::Group": "group",
     "AWS::IAM::InstanceProfile": "instance profile",
+    "AWS::IAM::ManagedPolicy": "managed policy",
     "AWS::Lambda::Function": "function",
     "AWS::Lambda::LayerVersion": "layer",
     "AWS::S3::Bucket": "bucket",

@@ -188,3 +188,25 @@ def test_a_deny_that_is_taken_from_a_principal_of_elsewhere_frees_what_it_is_all
     assert [kind.value for kind in finding.classes] == ["ceiling"]
     assert answer(attached(deny, READ), attached(READ)) == "EXPANSION"
     assert answer(attached(READ), attached(deny, READ)) == "NO_EXPANSION"
+
+
+def test_a_policy_that_is_there_for_others_is_judged_on_its_own() -> None:
+    deny = {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"}
+
+    def shared(*statements: Json, name: str = "Shared", **more: Any) -> Json:
+        policy = resource(
+            "IAM::ManagedPolicy", ManagedPolicyName="shared", PolicyDocument=document(*statements), **more
+        )
+        return template(Worker=role(READ, WRITE), **{name: policy})
+
+    (finding,) = compared(shared(READ), shared(READ, WRITE)).findings
+    assert finding.subject == "managed policy shared"
+    assert answer(shared(READ, deny), shared(READ)) == "EXPANSION"
+    assert answer(shared(READ, WRITE), shared(READ)) == "NO_EXPANSION"
+    assert answer(shared(READ, WRITE), shared(WRITE, READ, name="Renamed")) == "NO_EXPANSION"
+    assert answer(template(Worker=role(READ, WRITE)), shared(READ, WRITE)) == "NO_EXPANSION"
+    in_sight: Json = {"Roles": [{"Ref": "Worker"}]}
+    assert answer(shared(READ, **in_sight), shared(READ, WRITE, **in_sight)) == "NO_EXPANSION"
+    assert answer(shared(READ), shared(READ, WRITE, **in_sight)) == "NO_EXPANSION"
+    assert answer(shared(deny), shared(deny, **in_sight)) == "NO_EXPANSION"
+    assert answer(shared(deny, **in_sight), shared(deny)) == "EXPANSION"
