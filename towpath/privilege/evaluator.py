@@ -61,8 +61,9 @@ class Evaluator:
 
     def _first(self, request: Request, statements: "_Sorted") -> Statement | None:
         service = request.action.lower().partition(":")[0]
+        context = _context_of(request)
         for beginnings, statement in (*statements.get(service, ()), *statements.get("", ())):
-            if request.resource.startswith(beginnings) and matches(request, statement, self._kind):
+            if request.resource.startswith(beginnings) and _matches(request, statement, self._kind, context):
                 return statement
         return None
 
@@ -89,9 +90,16 @@ def _beginnings(resources: Element | None) -> tuple[str, ...]:
 
 def matches(request: Request, statement: Statement, kind: Kind) -> bool:
     """Whether the statement speaks of the request."""
+    return _matches(request, statement, kind, _context_of(request))
+
+
+def _context_of(request: Request) -> "_Context":
+    return {key.lower(): (value,) if isinstance(value, str) else value for key, value in request.context.items()}
+
+
+def _matches(request: Request, statement: Statement, kind: Kind, context: "_Context") -> bool:
     if not _names(statement.actions, request.action.lower(), None, str.lower):
         return False
-    context = {key.lower(): (value,) if isinstance(value, str) else value for key, value in request.context.items()}
     known = context if statement.variables else None
     return (
         (statement.resources is None or _names(statement.resources, request.resource, known, str))
@@ -146,7 +154,9 @@ def _expression(text: str, wildcards: bool) -> str:
     (what follows can only be reached more easily from there), so each piece is an atomic group."""
     if not wildcards:
         return re.escape(text)
-    first, *others = ("".join("." if char == "?" else re.escape(char) for char in piece) for piece in text.split("*"))
+    first, *others = (
+        "".join("." if char == "?" else re.escape(char) for char in piece) for piece in re.split(r"\*+", text)
+    )
     if not others:
         return first
     return first + "".join(f"(?>.*?{piece})" for piece in others[:-1]) + ".*" + others[-1]

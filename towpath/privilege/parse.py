@@ -4,6 +4,7 @@ The grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final, cast
 
 from towpath.privilege.conditions.operators import operator_named
@@ -61,6 +62,11 @@ def _read(text: str | bytes, name: str) -> tuple[Mapping[str, Any], Locate]:
     return loaded.document, loaded.position
 
 
+_LONGEST_SHOWN: Final = 200
+_LONGEST_TEXT: Final = 32_768
+"""The largest policy is that of a KMS key: https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html"""
+
+
 class _Reader:
     """One document being read; knows where it is, so that errors can say so."""
 
@@ -80,9 +86,10 @@ class _Reader:
     def policy(self, document: Mapping[str, Any]) -> Policy:
         self.known_keys(document, (), _POLICY_KEYS, "a policy")
         version = document.get("Version", _VERSIONS[0])
-        if str(version) not in _VERSIONS:
+        if _is_nested(version) or str(version) not in _VERSIONS:
             remedy = f"Write one of {', '.join(_VERSIONS)}."
-            raise self.refuse(("Version",), "version", f"{version!r} is no version of the policy language.", remedy)
+            message = f"{_shown(version)} is no version of the policy language."
+            raise self.refuse(("Version",), "version", message, remedy)
         if "Statement" not in document:
             raise self.refuse((), "statement-missing", "The policy has no Statement.", "Add the element Statement.")
         variables = str(version) == _VERSIONS[1]
@@ -107,12 +114,14 @@ class _Reader:
         self.known_keys(item, path, _STATEMENT_KEYS, "a statement")
         effect = item.get("Effect")
         if effect not in ("Allow", "Deny"):
-            message = f"Effect is {effect!r}." if "Effect" in item else "The statement has no Effect."
+            message = f"Effect is {_shown(effect)}." if "Effect" in item else "The statement has no Effect."
             raise self.refuse((*path, "Effect"), "effect", message, 'Write "Allow" or "Deny"; case matters.')
         actions = self.element(item, path, "Action")
         if actions is None:
             raise self.refuse(path, "action-missing", "The statement names no action.", "Add Action or NotAction.")
         sid = item.get("Sid", "")
+        if _is_nested(sid):
+            raise self.refuse((*path, "Sid"), "not-a-string", f"Sid is {_type_name(sid)}.", "Write a string.")
         return Statement(
             allows=effect == "Allow",
             actions=actions,
@@ -202,18 +211,32 @@ class _Reader:
         return (self.text(found, path),)
 
     def text(self, item: Any, path: Path) -> TextValue:
+        if isinstance(item, str) and len(item) > _LONGEST_TEXT:
+            message = f"This text has {len(item)} characters; no policy of AWS may have so many."
+            raise self.refuse(path, "too-long", message, "Write a text that AWS would take.")
         if isinstance(item, (str, Symbol, Text)):
             return item
         if isinstance(item, bool):
             return "true" if item else "false"
         if isinstance(item, (int, float)):
-            return str(item)
+            return f"{Decimal(item):f}" if isinstance(item, int) else str(item)
         message = f"This should be a string or a list of strings; it is {_type_name(item)}."
         raise self.refuse(path, "not-a-string", message, "Write a string.")
+
+
+def _is_nested(item: object) -> bool:
+    return isinstance(item, (list, tuple, Mapping))
 
 
 def _type_name(item: object) -> str:
     if item is None:
         return "null"
-    names: dict[type, str] = {dict: "an object", list: "a list", str: "a string", bool: "a boolean"}
-    return names.get(type(item), f"{item!r}"[:60])
+    names: dict[type, str] = {str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+    if isinstance(item, Mapping):
+        return "an object"
+    return "a list" if isinstance(item, (list, tuple)) else names.get(type(item), f"a {type(item).__name__}")
+
+
+def _shown(item: object) -> str:
+    """A short value as it was written, anything else by its type: what is nested deeply cannot be written out."""
+    return f"{item!r}" if isinstance(item, (str, Symbol)) and len(str(item)) < _LONGEST_SHOWN else _type_name(item)

@@ -18,9 +18,14 @@ from towpath.privilege.conditions.cell import TextTest
 from towpath.privilege.language.example import example_of
 from towpath.privilege.language.pattern import One, Pattern, Run, Token, exactly, written
 from towpath.privilege.language.words import EVERYTHING, Words
+from towpath.privilege.language.work import Work
 from towpath.privilege.region import Region, Search, Tests
 
 _NEVER: Final = "(?!)"
+
+
+_READ_A_STEP: Final = 16
+"""How many names of actions are held against a box for one step of the work budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def openings(
     """
     outside = [box.tests for box in question.outside]
     named = _named_services(region)
-    for members in _classes(question, brief=brief):
+    for members in _classes(question, search.work, brief=brief):
         actions = [action for action in members if action.name not in counted] if counted else members
         if named is not None:
             actions = [action for action in actions if _may_take(action.resource_forms, named)]
@@ -57,7 +62,8 @@ def openings(
         if left is None or start is None:
             continue
         free = left.get(RESOURCE, ANY_RESOURCE) == ANY_RESOURCE
-        forms = [actions] if free else _by_forms(actions)
+        forms = [actions] if free else list(_by_forms(actions))
+        search.work.spend((len(actions) + len(forms) * len(outside)) // _READ_A_STEP)
         taken = [
             same
             for same in forms
@@ -128,7 +134,7 @@ def _by_forms(actions: Iterable[Action]) -> Iterator[list[Action]]:
     yield from found.values()
 
 
-def _classes(question: Question, *, brief: bool) -> Iterator[list[Action]]:
+def _classes(question: Question, work: Work, *, brief: bool) -> Iterator[list[Action]]:
     """The actions of the catalogue that all inside boxes name, in classes that no box of the question tells apart."""
     inside = [_Names.of(box) for box in question.inside]
     outside = [_Names.of(box) for box in question.outside]
@@ -136,7 +142,7 @@ def _classes(question: Question, *, brief: bool) -> Iterator[list[Action]]:
     for some in [[service] for service in services] if brief else [services]:
         classes: dict[tuple[object, ...], list[Action]] = {}
         for service in some:
-            _classify(service, inside, outside, classes)
+            _classify(service, inside, outside, classes, work)
         yield from classes.values()
 
 
@@ -145,6 +151,7 @@ def _classify(
     inside: Sequence["_Names"],
     outside: Sequence["_Names"],
     classes: dict[tuple[object, ...], list[Action]],
+    work: Work,
 ) -> None:
     naming = [names for names in inside if names.tells_apart(service)]
     if any(names.positive and not names.words.is_everything for names in inside if names not in naming):
@@ -155,6 +162,7 @@ def _classify(
         classes.setdefault(near, []).extend(catalogue.actions_of(service).values())
         return
     actions = catalogue.actions_of(service)
+    work.spend(len(actions) * (len(naming) + len(telling)) // _READ_A_STEP)
     named = [names.named(service) for names in naming]
     told = [names.named(service) for names in telling]
     common = named[0].intersection(*named[1:]) if named else actions.keys()

@@ -7,7 +7,7 @@ Each dimension decides exactly whether tests and their opposites can hold togeth
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from towpath.privilege.boxes import Cell, Test, WordCell, fresh
 from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
@@ -15,6 +15,11 @@ from towpath.privilege.language.pattern import Word, is_plain
 from towpath.privilege.language.search import find_word
 from towpath.privilege.language.work import Work
 
+_LETTERS_A_STEP: Final = 32
+"""How many letters of a word are read for one step of the work budget."""
+_STEPS_A_TEST: Final = 4
+_ENTRIES_A_STEP: Final = 16
+"""How many dimensions of a region, or open boxes, are copied for one step of the work budget."""
 Region = dict[str, Cell]
 Tests = tuple[tuple[str, Test], ...]
 
@@ -85,6 +90,7 @@ class Search:
 
     def _open_tests(self, region: Region, box: Tests) -> Tests | None:
         """The tests of a box that can pass and can fail in the region; None if the box does not touch the region."""
+        self.work.spend(_STEPS_A_TEST * len(box))
         still_open = [
             (name, test) for name, test in box if self.is_possible(self._assume(region, name, test.opposite()))
         ]
@@ -99,6 +105,7 @@ class Search:
         chosen = min(range(len(pending)), key=lambda index: len(pending[index]))
         rest = [*pending[:chosen], *pending[chosen + 1 :]]
         for name, test in pending[chosen]:
+            self.work.spend((len(region) + len(rest)) // _ENTRIES_A_STEP)
             yield {**region, name: self._assume(region, name, test.opposite())}, rest
             region = {**region, name: self._assume(region, name, test)}
             if not self.is_possible(region[name]):
@@ -129,6 +136,8 @@ class Search:
         told = cast("TextTest", test)
         narrowed = cell.assume(told)
         example = self._examples.get(cell)
-        if example is not None and told.words.accepts(example) is told.positive:
-            self._examples[narrowed] = example
+        if example is not None:
+            self.work.spend(len(example) // _LETTERS_A_STEP)
+            if told.words.accepts(example) is told.positive:
+                self._examples[narrowed] = example
         return narrowed

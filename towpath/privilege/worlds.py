@@ -25,6 +25,8 @@ from towpath.privilege.statement import Statement
 from towpath.privilege.variables import places_of, variable_keys, variables_in
 
 MOST_WORLDS: Final = 4096
+_MOST_GAPS: Final = 24
+"""How many parts of a text that may be anything a search for values puts up with."""
 _VARIABLE_READING: Final = Reading(variables=True)
 
 
@@ -42,12 +44,13 @@ def worlds(statements: Sequence[Statement]) -> Iterator[World]:
     Raises BudgetExceededError when there are more than `MOST_WORLDS`.
     """
     keys = sorted(frozenset[str]().union(*map(variable_keys, statements)))
-    choices = [list(_values_of(key, statements)) for key in keys]
+    choices: list[list[_Choice]] = []
     count = 1
-    for options in choices:
-        count *= len(options)
-    if count > MOST_WORLDS:
-        raise BudgetExceededError
+    for key in keys:
+        choices.append(list(_values_of(key, statements)))
+        count *= len(choices[-1])
+        if count > MOST_WORLDS:
+            raise BudgetExceededError
     for chosen in product(*choices):
         assumptions = {key: value for key, (value, _) in zip(keys, chosen, strict=True)}
         yield World(assumptions, tuple(entry for _, tests in chosen for entry in tests))
@@ -132,6 +135,8 @@ def _unified_values(key: str, statements: Sequence[Statement]) -> set[str]:
 def _expression(pattern: Pattern, key: str) -> str:
     seen = False
     expression = ""
+    if sum(isinstance(token, (Run, Variable)) for token in pattern.tokens) > _MOST_GAPS:
+        raise BudgetExceededError
     for token in pattern.tokens:
         if isinstance(token, Variable) and token.key == key:
             expression += "\\1" if seen else "(.*)"

@@ -7,6 +7,7 @@
 [resource] https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 [variables] https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 [version] https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+[operators] https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 [boundary] https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 """
 
@@ -70,6 +71,17 @@ EQUAL: list[tuple[str, list[Statement], list[Statement]]] = [
     ("NotAction of all but some", [allow("s3:*")], [allow("*"), deny("*", OBJECTS) | {"NotAction": "s3:*"}]),
     ("an ARN and its equality", [allow(**when("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:t"))],
      [allow(**when("ArnEquals", "aws:SourceArn", "arn:aws:sns:*:*:t"))]),
+    ("a moment in two zones [operators]", [allow(**when("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z"))],
+     [allow(**when("DateLessThan", "aws:CurrentTime", "2020-01-01T01:00:00+01:00"))]),
+    ("a moment as seconds [operators]", [allow(**when("DateGreaterThan", "aws:CurrentTime", "1577836800"))],
+     [allow(**when("DateGreaterThan", "aws:CurrentTime", "2020-01-01"))]),
+    ("bits beyond the prefix [operators]", [allow(**when("IpAddress", "aws:SourceIp", "203.0.113.7/24"))],
+     [allow(**when("IpAddress", "aws:SourceIp", "203.0.113.0/24"))]),
+    ("IfExists where absence matches already [operators]", [allow(**when("StringNotEquals", "aws:username", "a"))],
+     [allow(**when("StringNotEqualsIfExists", "aws:username", "a"))]),
+    ("a variable whose value is fixed [variables]",
+     [allow(resource="arn:aws:s3:::b/bob/*", **when("StringEquals", "aws:username", "bob"))],
+     [allow(resource="arn:aws:s3:::b/${aws:username}/*", **when("StringEquals", "aws:username", "bob"))]),
     ("an escaped wildcard [variables]", [allow(**when("StringLike", "aws:username", "a${*}"))],
      [allow(**when("StringEquals", "aws:username", "a*"))]),
 ]  # fmt: skip
@@ -106,6 +118,14 @@ WIDER: list[tuple[str, list[Statement], list[Statement]]] = [
      [allow(**when("IpAddress", "aws:SourceIp", "10.0.0.0/8"))]),
     ("a later date", [allow(**when("DateLessThan", "aws:CurrentTime", "2026-01-01T00:00:00Z"))],
      [allow(**when("DateLessThan", "aws:CurrentTime", "2026-01-01T00:00:01Z"))]),
+    ("both families of addresses [operators]", [allow(**when("IpAddress", "aws:SourceIp", "0.0.0.0/0"))],
+     [allow(**when("IpAddress", "aws:SourceIp", ["0.0.0.0/0", "::/0"]))]),
+    ("a segment of an ARN ends at its colon [operators]",
+     [allow(**when("ArnLike", "aws:SourceArn", "arn:aws:s3:*:*:b"))],
+     [allow(**when("StringLike", "aws:SourceArn", "arn:aws:s3:*:b"))]),
+    ("a Deny on all but one service spares another",
+     [allow("*", "*"), without(deny("*", "*"), "Action", NotAction="s3:*")],
+     [allow("*", "*"), without(deny("*", "*"), "Action", NotAction=["s3:*", "ec2:*"])]),
     ("a resource's case counts [resource]", [allow(resource="arn:aws:s3:::b/A")],
      [allow(resource=["arn:aws:s3:::b/A", "arn:aws:s3:::b/a"])]),
     ("another partition", [allow(resource="arn:aws:s3:::b/a")], [allow(resource="arn:aws*:s3:::b/a")]),

@@ -24,7 +24,7 @@ ADDRESSES = Ranges(((Fraction(0), 0), (Fraction(1 << 32), 0), (Fraction(_V6), 0)
 
 def number(text: str) -> Fraction | None:
     """An integer or decimal; None for anything else."""
-    return Fraction(text.strip()) if _NUMBER.fullmatch(text.strip()) else None
+    return Fraction(Decimal(text.strip())) if _NUMBER.fullmatch(text.strip()) else None
 
 
 def moment(text: str) -> Fraction | None:
@@ -73,9 +73,10 @@ def address(text: str) -> Fraction | None:
 
 def number_text(value: Fraction) -> str:
     """A number as a request would carry it: every digit of a decimal that ends, the first ones of one that does not."""
+    whole = f"{Decimal(value.numerator):f}"  # `str` refuses integers of more than 4,300 digits
     if value.denominator == 1:
-        return str(value.numerator)
-    digits = len(str(value.numerator)) + value.denominator.bit_length()
+        return whole
+    digits = len(whole) + value.denominator.bit_length()
     return format(Context(prec=digits).divide(Decimal(value.numerator), Decimal(value.denominator)), "f")
 
 

@@ -7,7 +7,7 @@ whether values that do not lie on the line at all (a word where a number is due)
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -77,10 +77,18 @@ def _whole_or(first: Fraction, high: Cut) -> Fraction:
 
 def union_of(sets: Iterable[Ranges]) -> Ranges:
     """All of the sets together."""
-    union = Ranges(())
-    for item in sets:
-        union |= item
-    return union
+    listed = list(sets)
+    cuts: list[Cut] = []
+    for low, high in sorted(interval for item in listed for interval in _intervals(item)):
+        if not cuts or cuts[-1] < low:
+            cuts += [low, high]
+        else:
+            cuts[-1] = max(cuts[-1], high)
+    return Ranges(tuple(cuts), any(item.others for item in listed))
+
+
+def _intervals(item: Ranges) -> Iterator[tuple[Cut, Cut]]:
+    return zip(item.cuts[::2], item.cuts[1::2], strict=True)
 
 
 ALL = Ranges((LEAST, MOST), others=True)

@@ -22,6 +22,9 @@ from towpath.privilege.language.work import Work
 
 _FRESH = "xqzwvkyjubnmhgt0123456789XQZWVKYJ"
 _FEW = 4
+_LETTERS_A_STEP = 2
+_BITS_A_STEP = 1024
+"""How many letters are read, and by how large an automaton, for one step of the work budget."""
 _NOBODY: frozenset[Words] = frozenset()
 
 
@@ -85,7 +88,7 @@ class _Forbidden:
     def covering(self, pattern: Pattern, near: Words) -> Words:
         """The set that has the pattern which contains all of `pattern`; `near` is known to have one."""
         single = next(other for other in near.patterns if _words((other,)).covers(pattern))
-        return next(words for words in self.sets if single in words.patterns)
+        return next(words for words in self.sets if single in words.patterns_set)
 
 
 @lru_cache(maxsize=8192)
@@ -120,7 +123,9 @@ def _find_in(
             return None
         narrowed.append(candidates)
     own = _words((pattern,))
+    breadth = 1 + sum(len(other.tokens) for words in (near, *narrowed) for other in words.patterns) // _BITS_A_STEP
     for guess in _guesses(pattern, narrowed, near):
+        work.spend(len(guess) * breadth // _LETTERS_A_STEP)
         fits = own.accepts(guess) and all(words.accepts(guess) for words in narrowed)
         if fits and not near.accepts(guess):
             return guess
