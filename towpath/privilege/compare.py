@@ -119,7 +119,7 @@ def _compare(old: AccessPolicies, new: AccessPolicies, kind: Kind, account: str 
         [
             Comparison(
                 findings=tuple(_finding(engine, item, escalations, account) for item in outcome.expansions),
-                removed=tuple(_removals(old, new, kind, steps)),
+                removed=tuple(_removals(engine, steps)),
                 unknown=tuple(outcome.unknowns),
                 kind=kind.value,
                 catalogue=catalogue.dated() if outcome.expansions else "",
@@ -195,9 +195,9 @@ def _title(kind: Kind, expansion: Expansion, reach: Reach) -> str:
     return f"{what} {request.action}{on}{more}{by}"
 
 
-def _removals(old: AccessPolicies, new: AccessPolicies, kind: Kind, steps: int) -> Iterable[Removal]:
+def _removals(engine: Engine, steps: int) -> Iterable[Removal]:
     """The same question the other way round, answered as far as a small budget goes: for information only."""
-    outcome: Outcome = Engine(new, old, kind, Work(min(steps, _REMOVAL_STEPS)), brief=True).run()
+    outcome: Outcome = engine.backwards(Work(min(steps, _REMOVAL_STEPS))).run()
     for item in outcome.expansions:
         statement = item.responsible
         if statement is None:

@@ -67,6 +67,12 @@ class Engine:
         self._found: dict[_Group, Expansion] = {}
         self._doubts: dict[_Group, Reason] = {}
 
+    def backwards(self, work: Work) -> "Engine":
+        """The comparison the other way round, brief and with a budget of its own, of the boxes that this one made."""
+        other = Engine(self.new, self.old, self.kind, work, brief=True)
+        other.accesses = {Side.OLD: self.accesses[Side.NEW], Side.NEW: self.accesses[Side.OLD]}
+        return other
+
     @cached_property
     def accesses(self) -> dict[Side, Access]:
         """Both sides as boxes, with the policy variables left in."""

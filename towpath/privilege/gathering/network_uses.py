@@ -12,6 +12,7 @@ from towpath.template.position import Path
 from towpath.template.value import Either
 
 _GROUP: Final = "AWS::EC2::SecurityGroup"
+_NEVER_IN_A_NETWORK: Final = (_GROUP, "AWS::IAM::")
 _SLOT: Final = re.compile(r"(?<!DB)(?<!Cache)(?<!Cluster)SecurityGroups?(Ids?|IdList|List)?$|^GroupSet$|^Groups$")
 _ELSEWHERE: Final = re.compile(r"^(GroupSet|Groups)$")
 
@@ -20,7 +21,7 @@ def gather(side: Side, grants: Grants) -> None:
     """Adds every membership in a security group, and every workload that might have one."""
     groups = {str(side.name(item)) for item in side.of(_GROUP)}
     for resource in side.resources():
-        if resource.type.startswith(_GROUP):
+        if resource.type.startswith(_NEVER_IN_A_NETWORK):
             continue
         workload = subject_of(side, resource)
         for slot, group, guards, path in _slots(resource.properties, side.guards(resource), resource.path):
