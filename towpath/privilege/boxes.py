@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
 
+from towpath.privilege.caller import named_by_key
 from towpath.privilege.conditions.cell import KeyCell, KeyTest, TextTest
 from towpath.privilege.conditions.meaning import dimension, fresh_cell, key_test
 from towpath.privilege.language.pattern import One, Pattern, Run, Word, pattern_of
@@ -129,6 +130,8 @@ class Meaning:
         if statement.principals is not None:
             words = principal_words(statement.principals, self.kind, self.around)
             tests.append((PRINCIPAL, TextTest(words, not statement.principals.negated)))
+            named = (principal_words(entries, self.kind, self.around) for entries in named_by_key(statement))
+            tests.extend((PRINCIPAL, TextTest(words)) for words in named)
         for condition in statement.conditions:
             test = key_test(condition, variables=statement.variables, assumptions=self.assumptions)
             tests.append((KEY + dimension(condition.key), test))

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final
 
 from towpath.privilege.boxes import ACTION, KEY, PRINCIPAL, RESOURCE, WordCell
+from towpath.privilege.caller import ARN_KEY, in_agreement
 from towpath.privilege.catalogue import Action
 from towpath.privilege.conditions.cell import KeyCell, Line, Sample, TextTest
 from towpath.privilege.conditions.context_keys import SAME_MOMENT
@@ -83,12 +84,21 @@ def witnesses(region: Region, scene: Scene, action: Action | None) -> Iterator[R
         chosen = values | fitting
         known = {KEY + scene.letters[letter]: (tuple(text),) for letter, text in fitting.items()}
         texts = {key: _filled_in(words, chosen) for key, words in (context | known).items()}
-        yield Request(
+        request = Request(
             action=name if isinstance(name, str) else written(name),
             resource=_text(resource, chosen),
             principal=_principal(region, context.keys(), scene),
             context=dict(sorted(_named(texts, scene))),
         )
+        yield from in_agreement(request, [_text(word, chosen) for word in _arns(region.get(KEY + ARN_KEY))])
+
+
+def _arns(cell: object) -> Iterator[Word]:
+    """An example of each ARN that some condition asks for."""
+    if isinstance(cell, KeyCell):
+        for test in (*cell.every, *cell.some):
+            if isinstance(test, TextTest) and test.positive:
+                yield from (example_of(pattern) for pattern in test.words.patterns)
 
 
 def _fitting_values(

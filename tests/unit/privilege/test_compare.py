@@ -412,3 +412,32 @@ def test_a_principal_may_be_named_like_a_mail_address(name: str) -> None:
     (finding,) = compare_documents(reading("user/jane"), reading("user/jane", name), "resource").findings
     assert finding.witness.principal is not None
     assert finding.witness.principal.value == f"arn:aws:iam::111122223333:{name}"
+
+
+SAME_CALLER = {"ArnEquals": {"aws:PrincipalArn": ROLE}}
+OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
+
+
+@pytest.mark.parametrize("kind", ["trust", "resource"])
+def test_a_key_that_says_who_it_is_names_the_principal(kind: str) -> None:
+    statement = trust if kind == "trust" else named
+    by_key = policy(statement({"AWS": "*"}, Condition=SAME_CALLER))
+    assert compare_documents(policy(statement({"AWS": ROLE})), by_key, kind).verdict is Answer.NO_EXPANSION
+    either = {"ArnEquals": {"aws:PrincipalArn": [ROLE, OTHER_ROLE]}}
+    more = policy(statement({"AWS": "*"}, Condition=either))
+    (finding,) = compare_documents(policy(statement({"AWS": ROLE})), more, kind).findings
+    assert str(finding.witness.principal) == OTHER_ROLE
+    assert finding.witness.context["aws:PrincipalArn"] == OTHER_ROLE
+
+
+@pytest.mark.parametrize("kind", ["trust", "resource"])
+def test_no_witness_is_somebody_else_than_its_keys_say(kind: str) -> None:
+    statement = trust if kind == "trust" else named
+    old = policy(statement({"AWS": ROLE}))
+    wide = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/team-*"}}
+    (finding,) = compare_documents(old, policy(statement({"AWS": "*"}, Condition=wide)), kind).findings
+    assert finding.witness.principal is not None
+    assert finding.witness.principal.value == finding.witness.context["aws:PrincipalArn"]
+    account = {"StringEquals": {"aws:PrincipalAccount": "777788889999"}}
+    (finding,) = compare_documents(old, policy(statement({"AWS": "*"}, Condition=account)), kind).findings
+    assert "777788889999" in str(finding.witness.principal)
