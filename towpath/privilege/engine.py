@@ -66,6 +66,7 @@ class Engine:
         self.asker = Asker(Meaning(kind, self.around), self.search)
         self._found: dict[_Group, Expansion] = {}
         self._doubts: dict[_Group, Reason] = {}
+        self._saving = False
 
     def backwards(self, work: Work) -> "Engine":
         """The comparison the other way round, brief and with a budget of its own, of the boxes that this one made."""
@@ -135,17 +136,20 @@ class Engine:
             self._found[group].parts.append(part)
 
     def _count_all(self, group: _Group, question: Question, region: Region, scene: Scene) -> bool:
-        """Counts the catalogue's actions; false if the budget did not allow to count all of them."""
+        """Counts the catalogue's actions; false if the budget did not allow to count all of them. Once it did not, one
+        action is enough for each cause that follows, so that something is left for all of them."""
+        brief = self.brief or self._saving
         try:
             with self.work.keeping(_KEPT_FOR_THE_REST):
                 counted = self._found[group].actions if group in self._found else {}
-                for opening in openings(self.search, region, question, counted.keys(), brief=self.brief):
+                for opening in openings(self.search, region, question, counted.keys(), brief=brief):
                     self._count(group, question, opening, scene)
-                    if self.brief and group in self._found:
+                    if brief and group in self._found:
                         break
         except BudgetExceededError:
-            return False
-        return True
+            self._saving = True
+            return not brief and group not in self._found and self._count_all(group, question, region, scene)
+        return not self._saving
 
     def _count(self, group: _Group, question: Question, opening: Opening, scene: Scene) -> None:
         """Adds newly allowed actions to the expansion of their cause; the gravest one gives the witness."""

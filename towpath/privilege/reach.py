@@ -22,8 +22,8 @@ from towpath.privilege.language.work import Work
 from towpath.privilege.region import Region, Search, Tests
 
 _NEVER: Final = "(?!)"
-
-
+_STEPS_A_FORM: Final = 8
+"""What it takes to see whether actions with one form of resource take a resource that is left open."""
 _READ_A_STEP: Final = 16
 """How many names of actions are held against a box for one step of the work budget."""
 
@@ -63,7 +63,7 @@ def openings(
             continue
         free = left.get(RESOURCE, ANY_RESOURCE) == ANY_RESOURCE
         forms = [actions] if free else list(_by_forms(actions))
-        search.work.spend((len(actions) + len(forms) * len(outside)) // _READ_A_STEP)
+        search.work.spend(len(actions) + len(forms) * (len(outside) // _READ_A_STEP + (0 if free else _STEPS_A_FORM)))
         taken = [
             same
             for same in forms

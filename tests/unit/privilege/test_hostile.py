@@ -166,3 +166,17 @@ def test_wildcards_are_decided_or_not_but_in_time(one: str, other: str) -> None:
         json.dumps(compare_documents(policy(allow(old)), policy(allow(new))).to_json())
     assert compare_documents(policy(allow(one)), policy(allow(one))).verdict is Answer.NO_EXPANSION
     assert time.monotonic() - started < SECONDS
+
+
+@pytest.mark.parametrize("element", ["NotResource", "NotAction"])
+def test_each_of_many_removed_denies_is_told_also_when_all_actions_cannot_be_counted_for_each(element: str) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    named = {"NotAction": "s{}:*", "NotResource": "arn:aws:s3:::b{}*"}[element]
+    other = {"NotAction": {"Resource": "*"}, "NotResource": {"Action": "*"}}[element]
+    denies = [{"Effect": "Deny", element: named.format(number), **other} for number in range(300)]
+    started = time.monotonic()
+    found = compare_documents(policy(everything, *denies), policy(everything))
+    assert len(found.findings) == 300
+    assert not found.unknown
+    assert all(finding.reach.total for finding in found.findings)
+    assert time.monotonic() - started < SECONDS
