@@ -21,7 +21,11 @@ _EXAMPLES: Final = 8
 
 
 def named_by_key(statement: Statement) -> Iterator[Principals]:
-    """For each condition that lets only certain users and roles pass, given by their full ARNs: these."""
+    """For each condition that lets only certain users and roles pass, given by their full ARNs: these. What a canonical
+    user, a service or a federated identity says of itself in this key is left open."""
+    entries = () if statement.principals is None else statement.principals.entries
+    if any(type_name not in {"AWS", "*"} for type_name, _ in entries):
+        return
     for condition in statement.conditions:
         values = [value for value in condition.values if isinstance(value, str) and _ONE.fullmatch(value)]
         if condition.key == ARN_KEY and len(values) == len(condition.values) and _is_equality(condition):

@@ -441,3 +441,9 @@ def test_no_witness_is_somebody_else_than_its_keys_say(kind: str) -> None:
     account = {"StringEquals": {"aws:PrincipalAccount": "777788889999"}}
     (finding,) = compare_documents(old, policy(statement({"AWS": "*"}, Condition=account)), kind).findings
     assert "777788889999" in str(finding.witness.principal)
+
+
+def test_a_canonical_user_may_be_anybody_of_its_account() -> None:
+    canonical = {"CanonicalUser": "79a59df900b949e55d96a1e698fbaced"}
+    new = policy(named(canonical, Condition=SAME_CALLER))
+    assert compare_documents(policy(), new, "resource").verdict is Answer.EXPANSION
