@@ -52,7 +52,7 @@ class _Nested:
     @property
     def is_here(self) -> bool:
         """Whether it is deployed where its parent is; the stacks of a set are anywhere."""
-        return self.resource is None or self.resource.type == _STACKS[0]
+        return self.resource is None or self.resource.type == STACK
 
     @property
     def is_unread(self) -> bool:

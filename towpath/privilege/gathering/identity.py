@@ -13,9 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from towpath.privilege.gathering.likeness import likest
-from towpath.privilege.gathering.own_names import explicit_name, own_symbols
+from towpath.privilege.gathering.own_names import explicit_name, own_symbols, relabelled
 from towpath.template.resolution import Resource
-from towpath.template.value import canonical
 
 _ROUNDS: Final = 3
 Resources = Mapping[str, Resource]
@@ -99,11 +98,7 @@ def _seen(names: Iterable[str], colour: Mapping[str, str]) -> list[str]:
 
 
 def _definition(resource: Resource, label: Label) -> str:
-    symbols = {symbol.text: symbol for symbol in own_symbols(dict(resource.properties))}
-    text = canonical(dict(resource.properties))
-    for written, symbol in sorted(symbols.items(), key=lambda entry: -len(entry[0])):
-        text = text.replace(written, f"${{{label(symbol.logical_id)}.{symbol.attribute}}}")
-    return _digest([resource.type, text, resource.condition.value])
+    return _digest([resource.type, relabelled(dict(resource.properties), label), resource.condition.value])
 
 
 def _digest(parts: list[str]) -> str:

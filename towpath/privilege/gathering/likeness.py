@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, Final, cast
 
-from towpath.privilege.gathering.own_names import explicit_name, own_symbols
+from towpath.privilege.gathering.own_names import explicit_name, own_symbols, relabelled
 from towpath.template.resolution import Resource
-from towpath.template.value import canonical
 
 _LEAST: Final = 0.5
 """As much as half of what is said of either must be said of both."""
@@ -77,9 +76,8 @@ def _leaves(value: Any, path: str, resources: Resources, known: Mapping[str, str
         for item in cast("list[Any]", value):
             yield from _leaves(item, f"{path}[]", resources, known)
     else:
-        text = canonical(value)
-        for symbol in own_symbols(value):
-            target = resources.get(symbol.logical_id)
-            common = known.get(symbol.logical_id, "a " + target.type if target else "?")
-            text = text.replace(symbol.text, f"${{{common}.{symbol.attribute}}}")
-        yield f"{path}={text}"
+        yield f"{path}={relabelled(value, lambda name: known.get(name, _kind(resources.get(name))))}"
+
+
+def _kind(resource: Resource | None) -> str:
+    return f"a {resource.type}" if resource else "?"

@@ -1,6 +1,6 @@
 """What a resource is called of itself, and which resources of its template its values name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from towpath.privilege.gathering.naming import FORMS
@@ -22,6 +22,15 @@ def explicit_name(resource: Resource) -> str | None:
 def own_symbols(value: Any) -> Iterator[Symbol]:
     """The symbols in a value that stand for resources of the template."""
     return (symbol for symbol in symbols_in(value) if symbol.kind in _OWN)
+
+
+def relabelled(value: Any, label: Callable[[str], str]) -> str:
+    """The canonical text of a value, with a label for the logical id of each resource that it names."""
+    text = canonical(value)
+    symbols = {symbol.text: symbol for symbol in own_symbols(value)}
+    for written, symbol in sorted(symbols.items(), key=lambda entry: -len(entry[0])):
+        text = text.replace(written, f"${{{label(symbol.logical_id)}.{symbol.attribute}}}")
+    return text
 
 
 def _is_open(value: Any) -> bool:
